@@ -1,0 +1,30 @@
+/** Where an audience goes: one adapter an ESP. Nothing here sets a subscription, and nothing unsubscribes. */
+
+import type { Batch, Delivery, RunManifest } from '../../schemas/audience.ts'
+
+/** One run, as its destination sees it. */
+export interface Shipment {
+  readonly audience: string
+  readonly run: string
+  readonly signal: AbortSignal
+}
+
+export interface Destination {
+  readonly name: string
+  /** How it knows people: by the id it has from us, or still by address. */
+  readonly recipient: 'id' | 'address'
+  /** The most people that one call may carry. */
+  readonly batchSize: number
+  /** Says what is wrong with its settings or the way to it, as a fault, before anything leaves. */
+  check(): Promise<void>
+  /**
+   * A call without an answer is `unknown` and not an error: what this throws is a bug. Said again with the same number, a batch
+   * replaces what its first attempt left behind.
+   */
+  deliver(shipment: Shipment, number: number, batch: Batch): Promise<Delivery>
+  /**
+   * Makes what was delivered count, once, at the end. `lastLook` is asked right before and names who must not be in it any more.
+   * Destinations that show each batch at once have nothing to do here, as their people are recalled by a batch of op `remove`.
+   */
+  finish?(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>): Promise<void>
+}

@@ -1,0 +1,55 @@
+/** The log: what was acknowledged, in order, a while. Embedded it is files, distributed Kafka. */
+
+import type { RecordOf, Topic } from '../../schemas/topics.ts'
+
+export type LogEntry = {
+  [T in Topic]: { readonly topic: T; readonly partition: number; readonly record: RecordOf<T> }
+}[Topic]
+
+/** Consecutive records of one partition. After a crash the same range comes again, neither longer nor shorter. */
+export interface LogBatch<T extends Topic> {
+  readonly topic: T
+  readonly partition: number
+  readonly first: number
+  readonly last: number
+  readonly records: readonly RecordOf<T>[]
+  /** Was it handed out before, by a consumer that did not live to finish it? */
+  readonly replayed: boolean
+}
+
+export interface ConsumeOptions<T extends Topic> {
+  readonly group: string
+  readonly topics: readonly T[]
+  /** Most records of one batch. */
+  readonly maxRecords: number
+  /** Batches of all topics come one after the other, never two at once. When it rejects with a retryable fault, the same batch comes again. */
+  each(batch: LogBatch<T>): Promise<void>
+}
+
+export interface Consumer {
+  /** How many records behind the end, all partitions together. */
+  lag(): Promise<number>
+  /** Resolves when all that had been appended before the call is consumed. */
+  caughtUp(): Promise<void>
+  /** Lets the batch at hand finish. */
+  close(): Promise<void>
+}
+
+/** Where a reader stands in each partition of a topic. */
+export type Position = Readonly<Record<number, number>>
+
+export interface Log {
+  readonly partitions: number
+  /** All on disk when it resolves, or `log_down` / `disk_full`: then none may be counted on. */
+  append(entries: readonly LogEntry[]): Promise<void>
+  consume<T extends Topic>(options: ConsumeOptions<T>): Promise<Consumer>
+  /** All records after `from`, or all that are kept, to the end as it is at the time of the call. Rejects if that end is out of reach. */
+  readToEnd<T extends Topic>(
+    topic: T,
+    from?: Position,
+  ): Promise<{ readonly upTo: Position; readonly records: readonly RecordOf<T>[] }>
+  /** Deletes what is older than its topic keeps. */
+  expire(now: number): Promise<void>
+  healthy(): Promise<void>
+  close(): Promise<void>
+}

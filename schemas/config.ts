@@ -1,0 +1,156 @@
+/** bauta.yaml: what a house decides once, in words. Secrets and addresses of engines come from the environment instead. */
+
+import * as z from 'zod'
+import { Audience } from './audience.ts'
+import { Purpose } from './consent.ts'
+import { AttributeName } from './contact.ts'
+import { EventType } from './event.ts'
+import { Name } from './ids.ts'
+import type { Segment } from './segment.ts'
+
+/** The values a property may have. There is no free text: words are listed. */
+export const PropertyRule = z.union([
+  z.strictObject({ enum: z.array(z.string().max(256)).min(1).max(1_000) }),
+  z.strictObject({ integer: z.strictObject({ min: z.int(), max: z.int() }) }),
+  z.strictObject({ number: z.strictObject({ min: z.number(), max: z.number() }) }),
+  z.strictObject({ boolean: z.literal(true) }),
+])
+export type PropertyRule = z.infer<typeof PropertyRule>
+
+export const Notice = z.strictObject({
+  version: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,39}$/),
+  purposes: z.array(Purpose).min(1),
+  /** Destinations that P4 and P5 are given for. */
+  recipients: z.array(Name).default([]),
+  /** What a consent to P4 covers: signals so far too, or whole weeks after it. */
+  scope: z.enum(['existing', 'from_grant']).default('from_grant'),
+  /** No longer shown; consents given under it have expired. */
+  retired: z.boolean().default(false),
+  /** By language. A changed text is another version. */
+  text: z.record(z.string().length(2), z.string().min(20)),
+})
+export type Notice = z.infer<typeof Notice>
+
+export const SiteConfig = z.strictObject({
+  /** Scheme, host and port, as browsers send them. */
+  origins: z.array(z.url()).min(1),
+  languages: z.array(z.string().length(2)).min(1),
+  /** Beside bauta.yaml. */
+  interests: z.string(),
+  /** May visitors read their own interests at GET /v1/profile? */
+  profile: z.boolean().default(false),
+  /** Is the part after `#` a page of its own? */
+  hashRoutes: z.boolean().default(false),
+  /** Query parameters that stay in paths. Campaign parameters are read and not kept there. */
+  query: z.array(z.string().max(40)).default([]),
+  /** Declared properties by event type; a type not built in is declared by standing here. */
+  events: z.record(EventType, z.strictObject({ properties: z.record(z.string().max(40), PropertyRule) })).default({}),
+  /** Parts of the site that never feed a profile, as globs: for children, say. */
+  neverProfiled: z.array(z.string()).default([]),
+  notices: z.array(Notice).min(1),
+})
+export type SiteConfig = z.infer<typeof SiteConfig>
+
+const DestinationBase = {
+  /** Who processes the data there (Art. 28 GDPR). Without it nothing leaves. */
+  processor: z.strictObject({ name: z.string().min(1), country: z.string().length(2), agreement: z.string().min(1) }),
+  /** CRM fields that may go there. */
+  fields: z.array(AttributeName).default([]),
+  minimum: z.int().min(20).default(50),
+}
+export const DestinationConfig = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('folder'), ...DestinationBase, recipient: z.enum(['id', 'address']).default('id') }),
+  z.strictObject({
+    kind: z.literal('listmonk'),
+    ...DestinationBase,
+    url: z.url(),
+    /** Names of environment variables that hold them. */
+    userFrom: z.string(),
+    tokenFrom: z.string(),
+    /** The list that a member of the audience is put on. */
+    list: z.int().positive(),
+  }),
+])
+export type DestinationConfig = z.infer<typeof DestinationConfig>
+
+export const ScheduleConfig = z
+  .strictObject({
+    audience: Name,
+    /** Five fields, as in crontab. */
+    cron: z.string().optional(),
+    timezone: z.string().default('UTC'),
+    /** Also, or instead: when contacts or orders were imported. */
+    afterImport: z.enum(['contacts', 'orders']).optional(),
+  })
+  .refine(({ cron, afterImport }) => cron !== undefined || afterImport !== undefined, 'name cron, afterImport or both')
+export type ScheduleConfig = z.infer<typeof ScheduleConfig>
+
+export const BautaConfig = z
+  .strictObject({
+    sites: z.record(Name, SiteConfig),
+    person: z.strictObject({
+      /** Where people reach their pages; another host name than the sites'. */
+      url: z.url(),
+      /** Origins whose forms may post sign-ups. */
+      formOrigins: z.array(z.url()).default([]),
+    }),
+    mail: z.strictObject({ from: z.string(), name: z.string() }),
+    segments: z.record(Name, z.strictObject({ site: Name, tree: z.custom<Segment>() })).default({}),
+    destinations: z.record(Name, DestinationConfig).default({}),
+    audiences: z.record(Name, Audience.omit({ name: true })).default({}),
+    schedules: z.record(Name, ScheduleConfig).default({}),
+    policies: z
+      .strictObject({
+        /** Months until a contact's consent runs out. */
+        consentMonths: z.int().min(1).max(24).default(24),
+        /** Runs whose size moves more than this share against the last one are held. */
+        holdAtChange: z.number().min(0.05).max(10).default(0.5),
+      })
+      .prefault({}),
+  })
+  .superRefine(crossCheck)
+export type BautaConfig = z.infer<typeof BautaConfig>
+
+/** What names something must name something that is there, and what leaves must be covered by notice and destination. */
+function crossCheck(
+  config: z.output<z.ZodObject<{ sites: z.ZodRecord }>> & Record<string, unknown>,
+  context: z.RefinementCtx,
+) {
+  const { sites, segments, destinations, audiences, schedules } = config as unknown as Omit<
+    BautaConfig,
+    'person' | 'mail' | 'policies'
+  >
+  const missing = (path: (string | number)[], what: string, name: string, there: object) =>
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: `no ${what} is named "${name}"; there ${Object.keys(there).length === 1 ? 'is' : 'are'} ${Object.keys(there).join(', ') || 'none'}`,
+    })
+  for (const [name, segment] of Object.entries(segments))
+    if (!(segment.site in sites)) missing(['segments', name, 'site'], 'site', segment.site, sites)
+  for (const [name, audience] of Object.entries(audiences)) {
+    const at = ['audiences', name]
+    if (!(audience.site in sites)) missing([...at, 'site'], 'site', audience.site, sites)
+    const destination = destinations[audience.destination]
+    if (!destination) missing([...at, 'destination'], 'destination', audience.destination, destinations)
+    for (const field of audience.fields)
+      if (destination && !destination.fields.includes(field))
+        context.addIssue({
+          code: 'custom',
+          path: [...at, 'fields'],
+          message: `the destination ${audience.destination} may not receive "${field}"; it may ${destination.fields.join(', ') || 'no field'}`,
+        })
+    const named = sites[audience.site]?.notices.some(
+      ({ purposes, recipients }) => purposes.includes('P4') && recipients.includes(audience.destination),
+    )
+    if (destination && sites[audience.site] && !named)
+      context.addIssue({
+        code: 'custom',
+        path: [...at, 'destination'],
+        message: `no notice of the site ${audience.site} for P4 names ${audience.destination} among its recipients`,
+      })
+  }
+  for (const [name, schedule] of Object.entries(schedules))
+    if (!(schedule.audience in audiences))
+      missing(['schedules', name, 'audience'], 'audience', schedule.audience, audiences)
+}

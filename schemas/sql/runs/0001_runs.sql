@@ -1,0 +1,56 @@
+-- Why: what is about to leave, what left, and the audit of it; opened by activation alone.
+-- Cost: one row a person and run, 30 days; acknowledged holds one a person and audience.
+-- Watch: select state, count(*) from runs.runs group by 1.
+
+CREATE SCHEMA IF NOT EXISTS runs;
+
+CREATE TABLE runs.runs (
+  run uuid PRIMARY KEY,
+  audience text NOT NULL,
+  destination text NOT NULL,
+  state text NOT NULL,
+  -- Why it is held, failed or partly done, in words for a person.
+  reason text,
+  -- The week that is now, for all its life, and the ledger's sequence when its plan began.
+  week integer NOT NULL,
+  sequence bigint NOT NULL,
+  waterfall jsonb,
+  approved_by text,
+  started_by text NOT NULL,
+  created_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  lease_until timestamptz
+);
+CREATE INDEX runs_audience ON runs.runs (audience, created_at);
+
+-- The plan: X in order, with the batch it belongs to and what came of it. `receipt` is null until its batch is released.
+CREATE TABLE runs.rows (
+  run uuid NOT NULL REFERENCES runs.runs ON DELETE CASCADE,
+  position integer NOT NULL,
+  x text NOT NULL,
+  batch integer NOT NULL,
+  fingerprint text NOT NULL,
+  op text NOT NULL,
+  receipt text,
+  PRIMARY KEY (run, position)
+);
+
+-- What each audience's destination holds, as far as we know: the fingerprint of the row it last accepted.
+CREATE TABLE runs.acknowledged (
+  audience text NOT NULL,
+  x text NOT NULL,
+  fingerprint text NOT NULL,
+  run uuid NOT NULL,
+  PRIMARY KEY (audience, x)
+);
+
+CREATE TABLE runs.audit (
+  sequence bigint PRIMARY KEY,
+  at timestamptz NOT NULL,
+  actor text NOT NULL,
+  act text NOT NULL,
+  detail jsonb,
+  salt text,
+  commitment text NOT NULL,
+  hash text NOT NULL
+);
