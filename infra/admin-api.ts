@@ -34,7 +34,7 @@ export function access(permission: Permission) {
     'x-permission': permission,
     description: `Roles: ${permissions[permission].join(', ')}.`,
     security: [{ token: [] as string[] }],
-    middleware: [requirePermission(permission)] as const,
+    middleware: requirePermission(permission),
   }
 }
 
