@@ -85,41 +85,37 @@ export const ScheduleConfig = z
   .refine(({ cron, afterImport }) => cron !== undefined || afterImport !== undefined, 'name cron, afterImport or both')
 export type ScheduleConfig = z.infer<typeof ScheduleConfig>
 
-export const BautaConfig = z
-  .strictObject({
-    sites: z.record(Name, SiteConfig),
-    person: z.strictObject({
-      /** Where people reach their pages; another host name than the sites'. */
-      url: z.url(),
-      /** Origins whose forms may post sign-ups. */
-      formOrigins: z.array(z.url()).default([]),
-    }),
-    mail: z.strictObject({ from: z.string(), name: z.string() }),
-    segments: z.record(Name, z.strictObject({ site: Name, tree: z.custom<Segment>() })).default({}),
-    destinations: z.record(Name, DestinationConfig).default({}),
-    audiences: z.record(Name, Audience.omit({ name: true })).default({}),
-    schedules: z.record(Name, ScheduleConfig).default({}),
-    policies: z
-      .strictObject({
-        /** Months until a contact's consent runs out. */
-        consentMonths: z.int().min(1).max(24).default(24),
-        /** Runs whose size moves more than this share against the last one are held. */
-        holdAtChange: z.number().min(0.05).max(10).default(0.5),
-      })
-      .prefault({}),
-  })
-  .superRefine(crossCheck)
+const Shape = z.strictObject({
+  sites: z.record(Name, SiteConfig),
+  person: z.strictObject({
+    /** Where people reach their pages; another host name than the sites'. */
+    url: z.url(),
+    /** Origins whose forms may post sign-ups. */
+    formOrigins: z.array(z.url()).default([]),
+  }),
+  mail: z.strictObject({ from: z.string(), name: z.string() }),
+  segments: z.record(Name, z.strictObject({ site: Name, tree: z.custom<Segment>() })).default({}),
+  destinations: z.record(Name, DestinationConfig).default({}),
+  audiences: z.record(Name, Audience.omit({ name: true })).default({}),
+  schedules: z.record(Name, ScheduleConfig).default({}),
+  policies: z
+    .strictObject({
+      /** Months until a contact's consent runs out. */
+      consentMonths: z.int().min(1).max(24).default(24),
+      /** Runs whose size moves more than this share against the last one are held. */
+      holdAtChange: z.number().min(0.05).max(10).default(0.5),
+    })
+    .prefault({}),
+})
+
+export const BautaConfig = Shape.superRefine(crossCheck)
 export type BautaConfig = z.infer<typeof BautaConfig>
 
 /** What names something must name something that is there, and what leaves must be covered by notice and destination. */
 function crossCheck(
-  config: z.output<z.ZodObject<{ sites: z.ZodRecord }>> & Record<string, unknown>,
+  { sites, segments, destinations, audiences, schedules }: z.infer<typeof Shape>,
   context: z.RefinementCtx,
 ) {
-  const { sites, segments, destinations, audiences, schedules } = config as unknown as Omit<
-    BautaConfig,
-    'person' | 'mail' | 'policies'
-  >
   const missing = (path: (string | number)[], what: string, name: string, there: object) =>
     context.addIssue({
       code: 'custom',
