@@ -19,11 +19,14 @@ export interface Destination {
   check(): Promise<void>
   /**
    * A call without an answer is `unknown` and not an error: what this throws is a bug. Said again with the same number, a batch
-   * replaces what its first attempt left behind.
+   * replaces what its first attempt left behind. Who is removed may be gone from the vault, so the id alone must do; removing someone who
+   * is not there is `accepted`. A batch of op `remove` may also come without `finish`, by a later run: it takes people out of all that
+   * earlier runs of the audience left behind.
    */
   deliver(shipment: Shipment, number: number, batch: Batch): Promise<Delivery>
   /**
-   * Makes what was delivered count, once, at the end. `lastLook` is asked right before and names who must not be in it any more.
+   * Only for destinations that replace a whole file: each run delivers the full set to them, to others what changed.
+   * Makes what was delivered count, once, at the end; said again after a crash, it does the same again. `lastLook` is asked right before and names who must not be in it any more.
    * Destinations that show each batch at once have nothing to do here, as their people are recalled by a batch of op `remove`.
    */
   finish?(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>): Promise<void>

@@ -41,7 +41,7 @@ export interface WebKeys {
 
 /** Keys the vault may use. */
 export interface VaultKeys {
-  /** Suppressed addresses, which outlive the contact. */
+  /** Suppressed addresses, which outlive the contact: over the one field `email_key`. */
   readonly suppression: MacKey
   /** Binds contact, token and consent of a link request; activation verifies it. */
   readonly linkRequest: MacKey
@@ -57,6 +57,8 @@ export interface ActivationKeys {
   readonly linkRequest: MacKey
   /** Links as they are kept. */
   readonly sealedLink: SealingKey
+  /** The vault's, to see whether an address is suppressed. */
+  readonly suppression: MacKey
   /** Makes X. Another for each destination. */
   export(destination: string): MacKey
   /** Fingerprints of rows that left. */

@@ -1,6 +1,8 @@
 -- Why: which contact agreed to be merged with which device, sealed so that only activation can read the device.
 -- Cost: one row a device that somebody linked; activation reads all of them in each run.
--- Watch: select shared, count(*) from links.links group by 1.
+-- Watch: select shared, ending, count(*) from links.links group by 1, 2.
+-- Who ends a link: P4 withdrawn or the merge objected, the vault deletes the rows. An objection to all, or an erasure: the vault sets `ending`,
+-- because activation alone can tell the web side which pseudonym ends; then it deletes the row. A link with an `ending` is used by nobody.
 
 CREATE SCHEMA IF NOT EXISTS links;
 
@@ -26,7 +28,9 @@ CREATE TABLE links.links (
   key_id text NOT NULL,
   sealed text NOT NULL,
   -- Once found under two contacts. Such a device contributes to nobody, for ever.
-  shared boolean NOT NULL DEFAULT false
+  shared boolean NOT NULL DEFAULT false,
+  -- 'stop' or 'erase', set by the vault; activation sends it to the web side and deletes the row.
+  ending text
 );
 CREATE INDEX links_contact ON links.links (contact);
 

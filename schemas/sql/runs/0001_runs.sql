@@ -19,11 +19,16 @@ CREATE TABLE runs.runs (
   started_by text NOT NULL,
   created_at timestamptz NOT NULL,
   finished_at timestamptz,
+  -- The process that works on it, and until when the others leave it alone.
+  lease_holder uuid,
   lease_until timestamptz
 );
 CREATE INDEX runs_audience ON runs.runs (audience, created_at);
+-- One at a time: two would take each other's rows for their own.
+CREATE UNIQUE INDEX runs_open ON runs.runs (audience) WHERE state IN ('planned', 'held', 'running', 'interrupted');
 
--- The plan: X in order, with the batch it belongs to and what came of it. `receipt` is null until its batch is released.
+-- The plan: X in order, with the batch it belongs to and what came of it. `receipt` is null until its batch is released, then `released`
+-- until the destination answers.
 CREATE TABLE runs.rows (
   run uuid NOT NULL REFERENCES runs.runs ON DELETE CASCADE,
   position integer NOT NULL,
@@ -35,13 +40,23 @@ CREATE TABLE runs.rows (
   PRIMARY KEY (run, position)
 );
 
--- What each audience's destination holds, as far as we know: the fingerprint of the row it last accepted.
+-- What each audience's destination may hold: written before a row leaves, with the fingerprint '' until the destination has accepted it.
 CREATE TABLE runs.acknowledged (
   audience text NOT NULL,
+  destination text NOT NULL,
   x text NOT NULL,
   fingerprint text NOT NULL,
   run uuid NOT NULL,
-  PRIMARY KEY (audience, x)
+  PRIMARY KEY (audience, destination, x)
+);
+
+-- How far withdrawals were read for what a destination holds: the ledger's sequence, and the position in the topic `stops`.
+CREATE TABLE runs.watched (
+  audience text NOT NULL,
+  destination text NOT NULL,
+  sequence bigint NOT NULL,
+  stops jsonb NOT NULL,
+  PRIMARY KEY (audience, destination)
 );
 
 CREATE TABLE runs.audit (

@@ -17,6 +17,8 @@ CREATE TABLE vault.contacts (
   UNIQUE (source, source_id)
 );
 CREATE UNIQUE INDEX contacts_email_key ON vault.contacts (email_key) WHERE email_key IS NOT NULL;
+-- Read whole before each batch that leaves.
+CREATE INDEX contacts_locked ON vault.contacts (contact) WHERE locked;
 
 CREATE TABLE vault.orders (
   source text NOT NULL,
@@ -30,7 +32,7 @@ CREATE TABLE vault.orders (
 );
 CREATE INDEX orders_contact ON vault.orders (contact, day);
 
--- Keyed hashes of addresses that must not be mailed. They outlive the contact, and cannot be turned back into addresses without the key.
+-- Keyed hashes of addresses (`suppression` over email_key) that must not be mailed. They outlive the contact, and cannot be turned back into addresses without the key.
 CREATE TABLE vault.suppressions (
   hash text PRIMARY KEY,
   reason text NOT NULL,
