@@ -32,9 +32,10 @@ export async function openPersonKeyring(options: Omit<KeyringOptions, 'sites'>):
   const { opener, publicKey } = await openerOf(privateKey.bytes)
   writeDurably(join(directory, LINK_PUBLIC_KEY), publicKey.toString('base64'), 0o644)
   const linkRequest = macKey(ring.current('link-request', ''))
+  const suppression = macKey(ring.current('suppression', ''))
   return {
     vault: {
-      suppression: macKey(ring.current('suppression', '')),
+      suppression,
       linkRequest,
       pages: macKey(ring.current('pages', '')),
       proof: newestSeals(ring, 'proof'),
@@ -44,6 +45,7 @@ export async function openPersonKeyring(options: Omit<KeyringOptions, 'sites'>):
       linkRequest,
       sealedLink: newestSeals(ring, 'sealed-link'),
       export: (destination) => macKey(ring.current('export', destination)),
+      suppression,
       fingerprint: macKey(ring.current('fingerprint', '')),
     },
     tokenKey: ring.current('token', '', newSigningKey),
