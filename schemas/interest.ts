@@ -108,12 +108,21 @@ export function pointsOf(
   return points
 }
 
-/** A week's points halve every half-life. Integer keys come in ascending order, so floats are always added in the same one. */
+/** Scores are whole multiples of 1 / DECAY_ONE, so that sums are exact: any order of weeks, and SQL over integers, gives the same. */
+export const DECAY_ONE = 2 ** 24
+
+/** What is left of one point after so many weeks, in units of 1 / DECAY_ONE. */
+export function decayOf(halfLifeWeeks: number, age: number): number {
+  return Math.round(DECAY_ONE * 2 ** (-Math.max(0, age) / halfLifeWeeks))
+}
+
+/** A week's points halve every half-life. Exact up to half a billion points. */
 export function scoreOf(halfLifeWeeks: number, points: WeekPoints, now: number): number {
-  return Object.entries(points).reduce(
-    (score, [week, n]) => score + n * 2 ** (-Math.max(0, now - Number(week)) / halfLifeWeeks),
+  const units = Object.entries(points).reduce(
+    (sum, [week, n]) => sum + n * decayOf(halfLifeWeeks, now - Number(week)),
     0,
   )
+  return units / DECAY_ONE
 }
 
 export function bandOf({ bands }: Pick<Interests, 'bands'>, score: number): Band {

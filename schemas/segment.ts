@@ -54,7 +54,15 @@ const TraitLeaf = z.strictObject({
 /** Another segment of the same site. */
 const ReferenceLeaf = z.strictObject({ segment: Name })
 
-export const SegmentLeaf = z.union([InterestLeaf, CountLeaf, SeenLeaf, TraitLeaf, ReferenceLeaf])
+/** Each kind of leaf under the key that names it. */
+export const segmentLeaves = {
+  interest: InterestLeaf,
+  count: CountLeaf,
+  seen: SeenLeaf,
+  trait: TraitLeaf,
+  segment: ReferenceLeaf,
+} as const
+export const SegmentLeaf = z.union(Object.values(segmentLeaves))
 export type SegmentLeaf = z.infer<typeof SegmentLeaf>
 export type Segment =
   | { readonly all: readonly Segment[] }
