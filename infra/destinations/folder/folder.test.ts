@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { beforeEach, expect, test } from 'vitest'
+import { MemberRow, RunManifest } from '../../../schemas/audience.ts'
+import { folderDestination } from './folder.ts'
+
+const member = (n: number, city = 'Köln') =>
+  MemberRow.parse({
+    id: `x${String(n).padStart(32, '0')}`,
+    interests: [
+      { interest: 'energy.solar', band: 'high' },
+      { interest: 'garden', band: 'low' },
+    ],
+    fields: { city },
+  })
+const manifest = RunManifest.parse({
+  audience: 'solar',
+  run: 'run-1',
+  counts: { mayMerge: 9, linked: 5, inSegment: 4 },
+  notices: ['2026-11'],
+  fields: ['city'],
+})
+const nobody = async () => new Set<string>()
+
+let root: string
+let folder: ReturnType<typeof folderDestination>
+const shipment = { audience: 'solar', run: 'run-1', signal: new AbortController().signal }
+const read = (ending: string) => readFileSync(join(root, 'solar', `run-1${ending}`), 'utf8')
+const ids = () => (parse(read('.csv'), { columns: true }) as { id: string }[]).map(({ id }) => Number(id.slice(1)))
+const upsert = (...people: MemberRow[]) => ({ op: 'upsert', people }) as const
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'bauta-exports-'))
+  folder = folderDestination({ name: 'letter', root, recipient: 'id', fields: ['city'] })
+})
+
+test('nothing is to be seen before the end, and then one file with its hash', async () => {
+  await folder.deliver(shipment, 1, upsert(member(1), member(2, '=1+1, "x"\n')))
+  expect(readdirSync(join(root, 'solar'))).toEqual(['run-1.parts'])
+  await folder.finish?.(shipment, manifest, nobody)
+  expect(readdirSync(join(root, 'solar')).sort()).toEqual(['run-1.csv', 'run-1.json'])
+  expect(parse(read('.csv'), { columns: true })).toEqual([
+    { id: member(1).id, interests: 'energy.solar:high|garden:low', city: 'Köln' },
+    { id: member(2).id, interests: 'energy.solar:high|garden:low', city: `'=1+1, "x"\n` },
+  ])
+  const sha256 = createHash('sha256').update(read('.csv')).digest('hex')
+  expect(JSON.parse(read('.json'))).toEqual({ ...manifest, file: 'run-1.csv', rows: 2, sha256 })
+})
+
+test('a batch said again replaces its first attempt, and batches stand in their order', async () => {
+  await folder.deliver(shipment, 2, upsert(member(3)))
+  await folder.deliver(shipment, 1, upsert(member(1), member(2)))
+  await folder.deliver(shipment, 1, upsert(member(2)))
+  await folder.finish?.(shipment, manifest, nobody)
+  expect(ids()).toEqual([2, 3])
+})
+
+test('who is taken off before the end, or named by the last look, is not in the file, even if named by the very last', async () => {
+  await folder.deliver(shipment, 1, upsert(...[1, 2, 3, 4].map((n) => member(n))))
+  await folder.deliver(shipment, 2, { op: 'remove', people: [member(1)] })
+  let looks = 0
+  const withdrawing = async () => new Set([member(2).id, ...((looks += 1) > 1 ? [member(3).id] : [])] as string[])
+  await folder.finish?.(shipment, manifest, withdrawing)
+  expect(ids()).toEqual([4])
+  expect(looks).toBe(3)
+})
+
+test('who withdraws after the end is taken out of the file and named in another', async () => {
+  await folder.deliver(shipment, 1, upsert(member(1), member(2, 'Bad\nHonnef'), member(3)))
+  await folder.finish?.(shipment, manifest, nobody)
+  await folder.deliver(shipment, 2, { op: 'remove', people: [member(2)] })
+  await folder.deliver(shipment, 3, { op: 'remove', people: [member(3)] })
+  expect(ids()).toEqual([1])
+  expect(read('.recall.csv')).toBe(`id\n${member(2).id}\n${member(3).id}\n`)
+  expect(JSON.parse(read('.json'))).toMatchObject({ rows: 1 })
+})

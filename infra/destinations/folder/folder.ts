@@ -1,0 +1,129 @@
+/**
+ * A destination that is a folder: one CSV a run with a manifest beside it. Batches wait as parts, and the file appears at once, at the end,
+ * after a last look at who has withdrawn.
+ */
+
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'csv-stringify/sync'
+import type { Batch, MemberRow, RunManifest } from '../../../schemas/audience.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import { writeDurably } from '../../durable-file.ts'
+import type { Destination, Shipment } from '../../ports/destination.ts'
+
+export interface FolderOptions {
+  readonly name: string
+  /** Holds a folder for each audience. */
+  readonly root: string
+  readonly recipient: Destination['recipient']
+  readonly fields: readonly string[]
+}
+
+const BATCH = 5_000
+const MODE = 0o600
+
+export function folderDestination({ name, root, recipient, fields }: FolderOptions): Destination {
+  const pathOf = ({ audience, run }: Shipment, ending: string) => join(root, audience, `${run}${ending}`)
+  const partsOf = (shipment: Shipment) => pathOf(shipment, '.parts')
+
+  async function writeFile(file: string, content: string) {
+    try {
+      writeDurably(file, content, MODE)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      throw new Fault('disk_full', `the disk of ${root} is full; make room, then: bauta export retry RUN`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Rows of all parts in the order of their batches, without those who were taken off again. */
+  async function readParts(shipment: Shipment): Promise<MemberRow[]> {
+    const folder = partsOf(shipment)
+    const names = await readdir(folder).catch(() => [])
+    const batches = await Promise.all(
+      names
+        .filter((each) => each.endsWith('.json'))
+        .sort()
+        .map(async (each) => JSON.parse(await readFile(join(folder, each), 'utf8')) as Batch),
+    )
+    const removed = new Set(batches.flatMap((batch) => (batch.op === 'remove' ? batch.people.map(({ id }) => id) : [])))
+    return batches.flatMap((batch) => (batch.op === 'upsert' ? batch.people.filter(({ id }) => !removed.has(id)) : []))
+  }
+
+  function csvOf(rows: readonly MemberRow[]): string {
+    const columns = ['id', ...(recipient === 'address' ? ['email'] : []), 'interests', ...fields]
+    const records = rows.map(({ id, address, interests, fields: values }) => ({
+      id,
+      email: address,
+      interests: interests.map(({ interest, band }) => `${interest}:${band}`).join('|'),
+      ...values,
+    }))
+    // A cell that begins like a formula would be one in a spreadsheet.
+    return stringify(records, { header: true, columns, escape_formulas: true })
+  }
+
+  return {
+    name,
+    recipient,
+    batchSize: BATCH,
+    async check() {
+      await mkdir(root, { recursive: true, mode: 0o700 }).catch((cause) => {
+        throw new Fault('destination_down', `the folder ${root} cannot be made or written`, { cause })
+      })
+    },
+
+    async deliver(shipment, number, batch) {
+      const out = await readFile(pathOf(shipment, '.csv'), 'utf8').catch(() => undefined)
+      if (out !== undefined && batch.op === 'remove') await recall(shipment, out, batch)
+      else
+        await writeFile(
+          join(partsOf(shipment), `${String(number).padStart(6, '0')}.${batch.op}.json`),
+          JSON.stringify(batch),
+        )
+      return batch.people.map(() => 'accepted' as const)
+    },
+
+    async finish(shipment, manifest, lastLook) {
+      const rows = await readParts(shipment)
+      for (let ended = await lastLook(); ; ) {
+        const left = rows.filter(({ id }) => !ended.has(id))
+        const csv = csvOf(left)
+        // Nothing is awaited between this look and the rename, so whoever is not named by it withdrew later.
+        ended = await lastLook()
+        if (left.some(({ id }) => ended.has(id))) continue
+        writeDurably(pathOf(shipment, '.csv'), csv, MODE)
+        await writeManifest(shipment, manifest, csv, left.length)
+        break
+      }
+      await rm(partsOf(shipment), { recursive: true, force: true })
+    },
+  }
+
+  /** The file is out: it is written again without them, and a second file names them for whoever has read the first. */
+  async function recall(shipment: Shipment, csv: string, batch: Batch) {
+    const gone = new Set<string>(batch.people.map(({ id }) => id))
+    const [header = '', ...lines] = csv.split(/(?<=\n)(?=x[0-9a-f]{32}[,\n])/)
+    const kept = header + lines.filter((line) => !gone.has(line.slice(0, 33))).join('')
+    const earlier = await readFile(pathOf(shipment, '.recall.csv'), 'utf8').catch(() => 'id\n')
+    const ids = new Set([...earlier.split('\n').slice(1).filter(Boolean), ...gone])
+    await writeFile(pathOf(shipment, '.recall.csv'), `id\n${[...ids].sort().join('\n')}\n`)
+    await writeFile(pathOf(shipment, '.csv'), kept)
+    const manifest = JSON.parse(await readFile(pathOf(shipment, '.json'), 'utf8')) as RunManifest & { rows: number }
+    await writeManifest(
+      shipment,
+      manifest,
+      kept,
+      kept === header ? 0 : lines.filter((line) => !gone.has(line.slice(0, 33))).length,
+    )
+  }
+
+  async function writeManifest(shipment: Shipment, manifest: RunManifest, csv: string, rows: number) {
+    const sha256 = createHash('sha256').update(csv).digest('hex')
+    await writeFile(
+      pathOf(shipment, '.json'),
+      `${JSON.stringify({ ...manifest, file: `${shipment.run}.csv`, sha256, rows }, null, 2)}\n`,
+    )
+  }
+}
