@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
 import type { Batch, MemberRow, RunManifest } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'
@@ -104,19 +105,15 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
   /** The file is out: it is written again without them, and a second file names them for whoever has read the first. */
   async function recall(shipment: Shipment, csv: string, batch: Batch) {
     const gone = new Set<string>(batch.people.map(({ id }) => id))
-    const [header = '', ...lines] = csv.split(/(?<=\n)(?=x[0-9a-f]{32}[,\n])/)
-    const kept = header + lines.filter((line) => !gone.has(line.slice(0, 33))).join('')
+    const [header = [], ...lines] = parse(csv) as string[][]
+    const left = lines.filter(([id = '']) => !gone.has(id))
+    const kept = stringify([header, ...left])
     const earlier = await readFile(pathOf(shipment, '.recall.csv'), 'utf8').catch(() => 'id\n')
     const ids = new Set([...earlier.split('\n').slice(1).filter(Boolean), ...gone])
     await writeFile(pathOf(shipment, '.recall.csv'), `id\n${[...ids].sort().join('\n')}\n`)
     await writeFile(pathOf(shipment, '.csv'), kept)
     const manifest = JSON.parse(await readFile(pathOf(shipment, '.json'), 'utf8')) as RunManifest & { rows: number }
-    await writeManifest(
-      shipment,
-      manifest,
-      kept,
-      kept === header ? 0 : lines.filter((line) => !gone.has(line.slice(0, 33))).length,
-    )
+    await writeManifest(shipment, manifest, kept, left.length)
   }
 
   async function writeManifest(shipment: Shipment, manifest: RunManifest, csv: string, rows: number) {
