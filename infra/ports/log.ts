@@ -29,13 +29,15 @@ export interface ConsumeOptions<T extends Topic> {
 export interface Consumer {
   /** How many records behind the end, all partitions together. */
   lag(): Promise<number>
-  /** Resolves when all that had been appended before the call is consumed. */
+  /** Resolves when all that had been appended before the call is consumed; rejects if the consumer ends before that. */
   caughtUp(): Promise<void>
+  /** Resolves after `close`. Rejects with what a retry does not help against: then the batch at hand stays pinned. */
+  readonly stopped: Promise<void>
   /** Lets the batch at hand finish. */
   close(): Promise<void>
 }
 
-/** Where a reader stands in each partition of a topic. */
+/** Where a reader stands in each partition of a topic: the first record it has not read. */
 export type Position = Readonly<Record<number, number>>
 
 export interface Log {
@@ -43,12 +45,12 @@ export interface Log {
   /** All on disk when it resolves, or `log_down` / `disk_full`: then none may be counted on. */
   append(entries: readonly LogEntry[]): Promise<void>
   consume<T extends Topic>(options: ConsumeOptions<T>): Promise<Consumer>
-  /** All records after `from`, or all that are kept, to the end as it is at the time of the call. Rejects if that end is out of reach. */
+  /** All records from `from` on, or all that are kept, to the end as it is at the time of the call. Rejects if that end is out of reach. */
   readToEnd<T extends Topic>(
     topic: T,
     from?: Position,
   ): Promise<{ readonly upTo: Position; readonly records: readonly RecordOf<T>[] }>
-  /** Deletes what is older than its topic keeps. */
+  /** Deletes what is older than its topic keeps, except what a group has yet to read. */
   expire(now: number): Promise<void>
   healthy(): Promise<void>
   close(): Promise<void>
