@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import { Audience } from './audience.ts'
-import { Purpose } from './consent.ts'
+import { ContactPurpose, Purpose } from './consent.ts'
 import { AttributeName } from './contact.ts'
 import { EventType } from './event.ts'
 import { Name } from './ids.ts'
@@ -122,6 +122,19 @@ function crossCheck(
       path,
       message: `no ${what} is named "${name}"; there ${Object.keys(there).length === 1 ? 'is' : 'are'} ${Object.keys(there).join(', ') || 'none'}`,
     })
+  const versions = new Map<string, string>()
+  for (const [site, { notices }] of Object.entries(sites))
+    for (const [index, { version, purposes }] of notices.entries()) {
+      if (!purposes.some((purpose) => ContactPurpose.options.some((each) => each === purpose))) continue
+      const other = versions.get(version)
+      if (other !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['sites', site, 'notices', index, 'version'],
+          message: `${other} has a notice ${version} too; consents of contacts name the version alone, so it must be the only one`,
+        })
+      versions.set(version, site)
+    }
   for (const [name, segment] of Object.entries(segments))
     if (!(segment.site in sites)) missing(['segments', name, 'site'], 'site', segment.site, sites)
   for (const [name, audience] of Object.entries(audiences)) {

@@ -32,7 +32,8 @@ CREATE TABLE vault.orders (
 );
 CREATE INDEX orders_contact ON vault.orders (contact, day);
 
--- Keyed hashes of addresses (`suppression` over email_key) that must not be mailed. They outlive the contact, and cannot be turned back into addresses without the key.
+-- Keyed hashes (`suppression`) of addresses that must not be mailed, over email_key, and of people who were erased, over source and source_id
+-- too. They outlive the contact, and cannot be turned back into addresses without the key.
 CREATE TABLE vault.suppressions (
   hash text PRIMARY KEY,
   reason text NOT NULL,
@@ -68,3 +69,14 @@ CREATE TABLE vault.pending (
   confirmed_at timestamptz
 );
 CREATE INDEX pending_email ON vault.pending (email_key, requested_at);
+CREATE INDEX pending_unmailed ON vault.pending (requested_at) WHERE mailed_at IS NULL;
+
+-- Links in mails to a contact lead here: random, so that neither address nor contact stands in them.
+CREATE TABLE vault.page_tokens (
+  id uuid PRIMARY KEY,
+  contact uuid NOT NULL REFERENCES vault.contacts ON DELETE CASCADE,
+  page text NOT NULL,
+  made_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX page_tokens_contact ON vault.page_tokens (contact, made_at);

@@ -22,6 +22,9 @@ CREATE TABLE ledger.entries (
 );
 CREATE INDEX entries_contact ON ledger.entries (contact, sequence);
 
+-- The fence of a run asks for negatives after a sequence.
+CREATE INDEX entries_negative ON ledger.entries (sequence) WHERE kind <> 'granted';
+
 CREATE TABLE ledger.head (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   sequence bigint NOT NULL,
