@@ -19,6 +19,8 @@ CREATE TABLE control.schedules (
   name text PRIMARY KEY,
   paused boolean NOT NULL DEFAULT false,
   last_at timestamptz,
+  -- A run that was due while nobody was there to start it, or while another was still open.
+  missed_at timestamptz,
   -- An import happened and the run for it has not begun yet.
   import_due boolean NOT NULL DEFAULT false
 );

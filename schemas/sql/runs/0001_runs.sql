@@ -8,6 +8,8 @@ CREATE TABLE runs.runs (
   run uuid PRIMARY KEY,
   audience text NOT NULL,
   destination text NOT NULL,
+  -- `recall` only takes people out, and does not wait for an export that is held.
+  kind text NOT NULL,
   state text NOT NULL,
   -- Why it is held, failed or partly done, in words for a person.
   reason text,
@@ -25,7 +27,7 @@ CREATE TABLE runs.runs (
 );
 CREATE INDEX runs_audience ON runs.runs (audience, created_at);
 -- One at a time: two would take each other's rows for their own.
-CREATE UNIQUE INDEX runs_open ON runs.runs (audience) WHERE state IN ('planned', 'held', 'running', 'interrupted');
+CREATE UNIQUE INDEX runs_open ON runs.runs (audience) WHERE kind = 'export' AND state IN ('planned', 'held', 'running', 'interrupted');
 
 -- The plan: X in order, with the batch it belongs to and what came of it. `receipt` is null until its batch is released, then `released`
 -- until the destination answers.
@@ -50,12 +52,11 @@ CREATE TABLE runs.acknowledged (
   PRIMARY KEY (audience, destination, x)
 );
 
--- How far withdrawals were read for what a destination holds: the ledger's sequence, and the position in the topic `stops`.
+-- How far the ledger was read for withdrawals of people whom a destination holds. Stops need no mark: their links are deleted once acted on.
 CREATE TABLE runs.watched (
   audience text NOT NULL,
   destination text NOT NULL,
   sequence bigint NOT NULL,
-  stops jsonb NOT NULL,
   PRIMARY KEY (audience, destination)
 );
 
