@@ -46,3 +46,11 @@ export class Fault extends Error {
     this.exit = codes[code].exit
   }
 }
+
+/** The fault an error answer speaks of: `{ error: { code, message } }`. `undefined` for anything else, and for codes that are not ours. */
+export function faultOf(answer: unknown): Fault | undefined {
+  const { code, message } = (answer as { error?: { code?: unknown; message?: unknown } } | undefined)?.error ?? {}
+  return typeof code === 'string' && Object.hasOwn(codes, code)
+    ? new Fault(code as FaultCode, String(message))
+    : undefined
+}

@@ -1,0 +1,153 @@
+/** Commands that are one question to the admin API: what is typed, and what is asked. */
+
+export interface ApiCommand {
+  /** As typed, with its arguments: `segment preview <name>`. */
+  readonly usage: string
+  readonly says: string
+  /** As commander writes them; values come by their long name. */
+  readonly options?: readonly (readonly [flags: string, says: string, fallback?: string])[]
+  readonly ask: (args: readonly string[], options: Readonly<Record<string, string | true | undefined>>) => Ask
+}
+
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly body?: unknown
+}
+
+const get = (path: string): Ask => ({ method: 'GET', path })
+const post = (path: string, body?: unknown): Ask =>
+  body === undefined ? { method: 'POST', path } : { method: 'POST', path, body }
+const part = (text: string | undefined) => encodeURIComponent(text ?? '')
+
+function query(path: string, values: Readonly<Record<string, string | true | undefined>>): Ask {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return get(given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path)
+}
+
+const site = ['--site <site>', 'the site', 'demo'] as const
+
+export const apiCommands: readonly ApiCommand[] = [
+  { usage: 'status', says: 'what runs, and how far the log is behind', ask: () => get('/status') },
+
+  { usage: 'segment list', says: 'all segments', ask: () => get('/segments') },
+  {
+    usage: 'segment preview <name>',
+    says: 'about how many profiles it holds',
+    ask: ([name]) => post('/segments/preview', { name }),
+  },
+  {
+    usage: 'segment explain <name>',
+    says: 'its SQL and its conditions in words',
+    ask: ([name]) => post('/segments/explain', { name }),
+  },
+  {
+    usage: 'report interests',
+    says: 'interests by week',
+    options: [site, ['--weeks <n>', 'how many weeks back', '4']],
+    ask: (_, { site, weeks }) => query('/reports/interests', { site, weeks }),
+  },
+  {
+    usage: 'report traffic',
+    says: 'pages, referrers, campaigns',
+    options: [site, ['--from <day>', 'first day, YYYY-MM-DD'], ['--to <day>', 'last day, YYYY-MM-DD']],
+    ask: (_, { site, from, to }) => query('/reports/traffic', { site, from, to }),
+  },
+
+  { usage: 'audience list', says: 'all audiences', ask: () => get('/audiences') },
+  {
+    usage: 'audience preview <name>',
+    says: 'how many of whom, step by step',
+    ask: ([name]) => post(`/audiences/${part(name)}/preview`),
+  },
+  {
+    usage: 'export run <audience>',
+    says: 'starts a run; the first of an audience waits for approval',
+    options: [['--dry-run', 'only says what would leave, with a sample']],
+    ask: ([name], { dryRun }) =>
+      dryRun ? post(`/audiences/${part(name)}/dry-run`) : post('/runs', { audience: name }),
+  },
+  { usage: 'export list', says: 'runs, newest first', ask: () => get('/runs') },
+  {
+    usage: 'export show <run>',
+    says: 'one run: state, waterfall, receipts',
+    ask: ([run]) => get(`/runs/${part(run)}`),
+  },
+  { usage: 'export approve <run>', says: 'lets a held run leave', ask: ([run]) => post(`/runs/${part(run)}/approve`) },
+  {
+    usage: 'export retry <run>',
+    says: 'goes on with a run that did not finish',
+    ask: ([run]) => post(`/runs/${part(run)}/retry`),
+  },
+  {
+    usage: 'export recall <run>',
+    says: 'takes back who has withdrawn since',
+    ask: ([run]) => post(`/runs/${part(run)}/recall`),
+  },
+  { usage: 'schedule list', says: 'schedules with their next runs', ask: () => get('/schedules') },
+  { usage: 'schedule run <name>', says: 'runs it now', ask: ([name]) => post(`/schedules/${part(name)}/run`) },
+  {
+    usage: 'schedule pause <name>',
+    says: 'until it is resumed',
+    ask: ([name]) => post(`/schedules/${part(name)}/pause`),
+  },
+  { usage: 'schedule resume <name>', says: 'goes on', ask: ([name]) => post(`/schedules/${part(name)}/resume`) },
+
+  {
+    usage: 'consent show <contact>',
+    says: 'what a contact said, and what of it stands',
+    ask: ([contact]) => get(`/consents/${part(contact)}`),
+  },
+  {
+    usage: 'subject access <address>',
+    says: 'all that is stored of a person',
+    ask: ([subject]) => get(`/subjects/${part(subject)}`),
+  },
+  {
+    usage: 'subject erase <address>',
+    says: 'erases a person; only a keyed hash stays, so that no import brings them back',
+    ask: ([subject]) => ({ method: 'DELETE', path: `/subjects/${part(subject)}` }),
+  },
+  {
+    usage: 'profile explain <cookie-or-pseudonym>',
+    says: 'signals, weeks and rules behind each score',
+    options: [site],
+    ask: ([value = ''], { site }) =>
+      post('/profiles/explain', { site, ...(/^[0-9a-f]{32}$/.test(value) ? { pseudonym: value } : { cookie: value }) }),
+  },
+
+  { usage: 'dead-letters list', says: 'records that could not be stored', ask: () => get('/dead-letters') },
+  {
+    usage: 'dead-letters replay <id>',
+    says: 'tries one again while the log has it',
+    ask: ([id]) => post(`/dead-letters/${part(id)}/replay`),
+  },
+  { usage: 'audit verify', says: 'do all chains hold?', ask: () => post('/audit/verify') },
+  {
+    usage: 'audit list',
+    says: 'admin acts, oldest first',
+    options: [['--after <sequence>', 'only later ones', '0']],
+    ask: (_, { after }) => query('/audit', { after }),
+  },
+  { usage: 'keys list', says: 'keys by id, use and age', ask: () => get('/keys') },
+  {
+    usage: 'keys rotate <use>',
+    says: 'a new key for sealed-link or proof',
+    ask: ([use]) => post(`/keys/${part(use)}/rotate`),
+  },
+  {
+    usage: 'keys destroy <id>',
+    says: 'a key that has been replaced, with all that it sealed',
+    ask: ([id]) => ({ method: 'DELETE', path: `/keys/${part(id)}` }),
+  },
+  {
+    usage: 'token issue',
+    says: 'a token for the admin API, shown once',
+    options: [
+      ['--name <name>', 'for the audit log', 'unnamed'],
+      ['--role <role>', 'admin, marketer, analyst, privacy or integration', 'analyst'],
+      ['--days <n>', 'until it runs out', '90'],
+    ],
+    ask: (_, { name, role, days }) => post('/tokens', { name, role, days: Number(days) }),
+  },
+]

@@ -1,0 +1,74 @@
+/** How a command reaches the admin API: of the instance that runs, or of one opened in this process under the same lock. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import type { Settings } from '../../infra/environment.ts'
+import { Fault, faultOf } from '../../schemas/fault.ts'
+
+export interface Client {
+  /** The answer's JSON. A refusal is thrown as the fault it was. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>
+  /** Sends a file as it is, and says how far it is. */
+  upload(path: string, body: ReadableStream<Uint8Array>, headers: Readonly<Record<string, string>>): Promise<unknown>
+  close(): Promise<void>
+}
+
+export interface Offline {
+  readonly fetch: (request: Request) => Response | Promise<Response>
+  readonly localToken: string
+  close(): Promise<void>
+}
+
+/** What a running instance leaves in its data directory, readable by its owner only. */
+export const RunFile = z.object({ pid: z.int(), url: z.url(), token: z.string() })
+
+/** `open` is called when none runs; it holds the directory's lock until the client is closed. */
+export async function connect(settings: Settings, open: () => Promise<Offline>): Promise<Client> {
+  if (settings.remote) return clientOf(settings.remote, fetch, async () => {})
+  const running = readRunFile(settings.dataDir)
+  if (running) return clientOf(running, fetch, async () => {})
+  const offline = await open()
+  const local = { url: 'http://bauta.invalid', token: offline.localToken }
+  return clientOf(
+    local,
+    async (request) => offline.fetch(request),
+    () => offline.close(),
+  )
+}
+
+function readRunFile(dataDir: string): z.infer<typeof RunFile> | undefined {
+  try {
+    const running = RunFile.parse(JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')))
+    // The file outlives a process that was killed.
+    process.kill(running.pid, 0)
+    return running
+  } catch {
+    return undefined
+  }
+}
+
+function clientOf(
+  to: { url: string; token: string },
+  send: (request: Request) => Promise<Response>,
+  close: Client['close'],
+): Client {
+  async function request(path: string, init: RequestInit): Promise<unknown> {
+    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${to.token}` }
+    const answer = await send(new Request(`${to.url}/api/v1${path}`, { ...init, headers })).catch((cause) => {
+      throw new Fault('conflict', `the instance at ${to.url} does not answer; is it still running?`, { cause })
+    })
+    const text = await answer.text()
+    const value: unknown = text === '' ? undefined : JSON.parse(text)
+    if (answer.ok) return value
+    throw faultOf(value) ?? new Error(`the instance answered ${answer.status}`)
+  }
+  return {
+    call(method, path, body) {
+      if (body === undefined) return request(path, { method })
+      return request(path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+    },
+    upload: (path, body, headers) => request(path, { method: 'POST', body, headers, duplex: 'half' } as RequestInit),
+    close,
+  }
+}

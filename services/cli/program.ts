@@ -1,0 +1,112 @@
+/** The bauta command: its words, and what each of them does. */
+
+import { Command, CommanderError } from 'commander'
+import { Fault } from '../../schemas/fault.ts'
+import { apiCommands } from './api-commands.ts'
+import type { Client } from './client.ts'
+import type { Output } from './output.ts'
+
+/** What only the command line does, beside asking the API. */
+export interface Actions {
+  /** A running instance, or one opened here for the length of `work`. */
+  withClient<T>(work: (client: Client) => Promise<T>): Promise<T>
+  demo(): Promise<void>
+  up(parts: readonly string[]): Promise<void>
+  doctor(output: Output): Promise<void>
+  migrate(output: Output): Promise<void>
+  importFile(
+    output: Output,
+    kind: string,
+    file: string,
+    options: { readonly mapping?: string; readonly source?: string; readonly force?: true },
+  ): Promise<void>
+  importVisits(output: Output, file: string, site: string): Promise<void>
+  initKey(output: Output, file: string): Promise<void>
+  gate(output: Output, text: string): Promise<void>
+}
+
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+
+/** Answers with the code to exit with. Never throws. */
+export async function runProgram(
+  actions: Actions,
+  argv: readonly string[],
+  outputOf: (json: boolean) => Output,
+): Promise<number> {
+  const program = describeProgram(actions, outputOf)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    const output = outputOf(argv.includes('--json'))
+    if (error instanceof Fault) {
+      output.talk(`bauta: ${error.message}`)
+      if (output.json) output.data({ error: { code: error.code, message: error.message } })
+      return error.exit
+    }
+    output.talk(`bauta: this is a bug: ${error instanceof Error ? error.stack : error}`)
+    return EXIT.failed
+  }
+}
+
+function describeProgram(actions: Actions, outputOf: (json: boolean) => Output): Command {
+  const program = new Command('bauta').description('Data management with pseudonymous profiles').exitOverride()
+  program.configureHelp({ showGlobalOptions: true })
+  const add = (usage: string, says: string) => {
+    const [group = '', ...rest] = usage.split(' ')
+    const grouped = rest[0] !== undefined && !/^[<[]/.test(rest[0])
+    const parent = grouped
+      ? (program.commands.find((each) => each.name() === group) ?? program.command(group))
+      : program
+    return parent
+      .command(grouped ? rest.join(' ') : usage)
+      .description(says)
+      .option('--json', 'prints JSON')
+      .exitOverride()
+  }
+  const outputFor = (command: Command) => outputOf(command.opts().json === true)
+
+  add('demo', 'a demonstration with seeded visitors, on embedded engines').action(() => actions.demo())
+  add('up', 'everything in one process').action(() => actions.up([]))
+  for (const service of ['collector', 'profiles', 'segments', 'vault', 'activation'])
+    add(service, `the ${service} alone, on distributed engines`).action(() => actions.up([service]))
+  add('doctor', 'checks the installation and names what mends it').action((_, command) =>
+    actions.doctor(outputFor(command)),
+  )
+  add('migrate', 'brings the tables up to date').action((_, command) => actions.migrate(outputFor(command)))
+  add('gate <text>', 'shows what the collector makes of a path, address or text').action((text, _, command) =>
+    actions.gate(outputFor(command), text),
+  )
+  add('keys init <file>', 'makes a key-encryption key').action((file, _, command) =>
+    actions.initKey(outputFor(command), file),
+  )
+  for (const kind of ['contacts', 'orders', 'consents'])
+    add(`import ${kind} <file>`, `reads a CSV of ${kind}`)
+      .option('--mapping <file>', 'which column is what, as YAML')
+      .option('--source <name>', 'the system it comes from', 'crm')
+      .option('--force', 'also if it has less than half the rows of the last one')
+      .action((file, options, command) => actions.importFile(outputFor(command), kind, file, options))
+  add('import visits <file>', "replays another site's page views")
+    .requiredOption('--assume-consent', 'says that you may: the file itself holds no consent')
+    .option('--site <site>', 'the site', 'demo')
+    .action((file, options, command) => actions.importVisits(outputFor(command), file, options.site))
+
+  for (const { usage, says, options = [], ask } of apiCommands) {
+    const command = add(usage, says)
+    for (const [flags, text, fallback] of options) command.option(flags, text, fallback)
+    command.action(async (...given: unknown[]) => {
+      const args = given.slice(0, command.registeredArguments.length) as string[]
+      const { method, path, body } = ask(args, command.opts())
+      const answer = await actions.withClient((client) => client.call(method, path, body))
+      outputFor(command).data(answer)
+      if (isBroken(answer)) throw new Fault('conflict', 'a chain does not hold; see above')
+    })
+  }
+  return program
+}
+
+function isBroken(answer: unknown): boolean {
+  const broken = (answer as { broken?: unknown } | undefined)?.broken
+  return Array.isArray(broken) && broken.length > 0
+}
