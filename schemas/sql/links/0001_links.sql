@@ -34,6 +34,12 @@ CREATE TABLE links.links (
 );
 CREATE INDEX links_contact ON links.links (contact);
 
+-- Keyed hashes of devices that were shared when one of their links ended: mixed browsing that must not be linked again.
+CREATE TABLE links.spoilt (
+  hash text PRIMARY KEY,
+  day date NOT NULL
+);
+
 -- Nonces of tokens that were used. Gone a day after they could have been used again.
 CREATE TABLE links.used (
   nonce text PRIMARY KEY,

@@ -8,8 +8,6 @@ CREATE TABLE runs.runs (
   run uuid PRIMARY KEY,
   audience text NOT NULL,
   destination text NOT NULL,
-  -- `recall` only takes people out, and does not wait for an export that is held.
-  kind text NOT NULL,
   state text NOT NULL,
   -- Why it is held, failed or partly done, in words for a person.
   reason text,
@@ -27,10 +25,11 @@ CREATE TABLE runs.runs (
 );
 CREATE INDEX runs_audience ON runs.runs (audience, created_at);
 -- One at a time: two would take each other's rows for their own.
-CREATE UNIQUE INDEX runs_open ON runs.runs (audience) WHERE kind = 'export' AND state IN ('planned', 'held', 'running', 'interrupted');
+CREATE UNIQUE INDEX runs_open ON runs.runs (audience) WHERE state IN ('planned', 'held', 'running', 'interrupted');
 
 -- The plan: X in order, with the batch it belongs to and what came of it. `receipt` is null until its batch is released, then `released`
--- until the destination answers.
+-- until the destination answers; `withheld` is who was planned and must not leave any more. Who is recalled gets a row of op `remove` in the
+-- run that brought them out, also when that run was over long ago.
 CREATE TABLE runs.rows (
   run uuid NOT NULL REFERENCES runs.runs ON DELETE CASCADE,
   position integer NOT NULL,
@@ -41,6 +40,8 @@ CREATE TABLE runs.rows (
   receipt text,
   PRIMARY KEY (run, position)
 );
+CREATE INDEX rows_owed ON runs.rows (run) WHERE op = 'remove' AND receipt IS DISTINCT FROM 'accepted';
+CREATE INDEX rows_x ON runs.rows (x);
 
 -- What each audience's destination may hold: written before a row leaves, with the fingerprint '' until the destination has accepted it.
 CREATE TABLE runs.acknowledged (
