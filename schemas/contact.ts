@@ -12,7 +12,7 @@ export function normalisedAddress(address: string): string {
   return `${local.toLowerCase()}@${asciiDomain(domain)}`
 }
 
-function asciiDomain(domain: string): string {
+export function asciiDomain(domain: string): string {
   try {
     return new URL(`http://${domain}`).hostname
   } catch {
