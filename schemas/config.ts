@@ -34,6 +34,8 @@ export type Notice = z.infer<typeof Notice>
 export const SiteConfig = z.strictObject({
   /** Scheme, host and port, as browsers send them. */
   origins: z.array(z.url()).min(1),
+  /** Where browsers reach the collector; on a host under the same registrable domain, or its cookie would be a third party's. */
+  collector: z.url().optional(),
   languages: z.array(z.string().length(2)).min(1),
   /** Beside bauta.yaml. */
   interests: z.string(),
