@@ -1,0 +1,104 @@
+/** Profiles over the admin API: why a profile scores as it does, and what the store refused. */
+
+import { createRoute, z } from '@hono/zod-openapi'
+import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
+import { DeadLetter, type DeadLetters } from '../../infra/dead-letters.ts'
+import { Fault } from '../../schemas/fault.ts'
+import { Name, WebPseudonym } from '../../schemas/ids.ts'
+import { Band } from '../../schemas/interest.ts'
+import type { Profiles } from './open-profiles.ts'
+
+export interface ProfilesApiDeps {
+  readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter'>
+  readonly deadLetters: Pick<DeadLetters, 'list'>
+  /** The pseudonym behind a cookie's value, if its MAC holds. */
+  readonly readCookie: (site: string, value: string) => WebPseudonym | undefined
+}
+
+const Question = z
+  .strictObject({
+    site: Name,
+    /** The value of the visitor's own cookie, as the browser shows it. */
+    cookie: z.string().max(1_024).optional(),
+    /** Of a test. */
+    pseudonym: WebPseudonym.optional(),
+  })
+  .refine(({ cookie, pseudonym }) => (cookie === undefined) !== (pseudonym === undefined), 'name cookie or pseudonym')
+
+const Answer = z.object({
+  site: z.string(),
+  week: z.int(),
+  live: z.boolean(),
+  seenWeek: z.int().nullable(),
+  until: z.int().nullable(),
+  notice: z.string().nullable(),
+  traits: z.object({ country: z.string(), device: z.string(), language: z.string() }).nullable(),
+  interests: z.array(
+    z.object({
+      interest: z.string(),
+      name: z.string(),
+      score: z.number(),
+      band: Band,
+      terms: z.array(
+        z.object({
+          interest: z.string(),
+          week: z.int(),
+          kind: z.string(),
+          rule: z.string(),
+          n: z.int(),
+          weight: z.int(),
+          decay: z.number(),
+          points: z.number(),
+        }),
+      ),
+    }),
+  ),
+})
+
+const explainRoute = createRoute({
+  method: 'post',
+  path: '/profiles/explain',
+  summary: 'Signals, weeks and rules behind each score of one profile',
+  ...access('profiles.explain'),
+  request: { body: { content: { 'application/json': { schema: Question } }, required: true } },
+  responses: { 200: json(Answer, 'Each score is the sum of the points of its terms.') },
+})
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/dead-letters',
+  summary: 'Records that the store refused',
+  ...access('dead_letters.read'),
+  responses: { 200: json(z.object({ deadLetters: z.array(DeadLetter) }), 'The oldest first.') },
+})
+
+const replayRoute = createRoute({
+  method: 'post',
+  path: '/dead-letters/{id}/replay',
+  summary: 'Try one again; it cannot count twice',
+  ...access('dead_letters.replay'),
+  request: { params: z.object({ id: z.uuid() }) },
+  responses: {
+    200: json(
+      z.object({ result: z.enum(['stored', 'already_there', 'ended', 'refused']) }),
+      'What became of it. Refused, it stays a dead letter.',
+    ),
+  },
+})
+
+export function profilesApi({ profiles, deadLetters, readCookie }: ProfilesApiDeps): AdminApi {
+  return adminApi()
+    .openapi(explainRoute, async (context) => {
+      const { site, cookie, pseudonym } = context.req.valid('json')
+      const p = pseudonym ?? readCookie(site, cookie ?? '')
+      if (p === undefined) throw new Fault('not_found', `that is no cookie of the site ${site}, or it has run out`)
+      const explanation = await profiles.explain({ site, p })
+      if (!explanation) throw new Fault('not_found', `no site is named ${site}`)
+      return context.json(Answer.parse(explanation), 200)
+    })
+    .openapi(listRoute, async (context) => context.json({ deadLetters: await deadLetters.list() }, 200))
+    .openapi(replayRoute, async (context) => {
+      const { id } = context.req.valid('param')
+      return context.json({ result: await profiles.replayDeadLetter(id) }, 200)
+    })
+}

@@ -1,0 +1,86 @@
+/** Keeps in the cache what a visitor may see of the own interests, so that the collector needs no store. */
+
+import type { Logger } from 'pino'
+import type { House } from '../../infra/config.ts'
+import type { Cache } from '../../infra/ports/cache.ts'
+import type { Store } from '../../infra/ports/store.ts'
+import { bandsKey, type CachedBands } from '../../schemas/bands-cache.ts'
+import type { WebPseudonym } from '../../schemas/ids.ts'
+import { bandsOf, type Signal } from '../../schemas/interest.ts'
+import { KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
+import { recentPage } from './queries/recent-page.ts'
+import { signalsOf } from './queries/signals-of.ts'
+import type { Tombstones } from './tombstones.ts'
+
+export interface BandsDeps {
+  readonly house: House
+  readonly store: Store
+  readonly cache: Cache
+  readonly tombstones: Tombstones
+  readonly now: () => number
+  readonly log: Logger
+}
+
+export interface Bands {
+  /** Pseudonyms by site. A cache that is down costs freshness and nothing else. */
+  refresh(touched: ReadonlyMap<string, ReadonlySet<WebPseudonym>>): Promise<void>
+  /** Fills an empty cache with who was there lately. */
+  warm(): Promise<void>
+}
+
+/** A week and a day: scores age by the week, and who stays away longer is scored anew by the first click. */
+const TTL_SECONDS = 8 * 86_400
+const CHUNK = 1_000
+/** Enough for who may ask again soon; a memory cache holds no more with profit. */
+const WARM_AT_MOST = 20_000
+
+export function openBands({ house, store, cache, tombstones, now, log }: BandsDeps): Bands {
+  const refreshSome = async (site: string, ps: readonly WebPseudonym[]): Promise<void> => {
+    const interests = house.interests.get(site)
+    if (!interests || ps.length === 0) return
+    const week = weekOf(now())
+    const from = week - KEEP_WEEKS
+    const signals = new Map<WebPseudonym, Signal[]>(ps.map((p) => [p, []]))
+    for (const { p, ...signal } of await store.ask(signalsOf, { site, ps: [...ps], from })) signals.get(p)?.push(signal)
+    for (const [p, each] of signals) {
+      const bands = bandsOf(interests, each, { from, now: week }).flatMap(({ interest: id, band }) =>
+        band === 'none' ? [] : [{ id, band }],
+      ) satisfies CachedBands
+      // A stop may have come while the store was asked.
+      if (!tombstones.has(p)) await cache.set(bandsKey(site, p), JSON.stringify(bands), TTL_SECONDS)
+    }
+  }
+  const shows = (site: string): boolean => house.config.sites[site]?.profile === true
+
+  return {
+    async refresh(touched) {
+      try {
+        for (const [site, ps] of touched) {
+          const all = shows(site) ? [...ps].filter((p) => !tombstones.has(p)) : []
+          for (let at = 0; at < all.length; at += CHUNK) await refreshSome(site, all.slice(at, at + CHUNK))
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'bands are not fresh')
+      }
+    },
+    async warm() {
+      const week = weekOf(now())
+      for (const site of Object.keys(house.config.sites).filter(shows)) {
+        let after: WebPseudonym | '' = ''
+        for (let warmed = 0; warmed < WARM_AT_MOST; warmed += CHUNK) {
+          const page: { p: WebPseudonym }[] = await store.ask(recentPage, {
+            site,
+            since: week - 1,
+            now: week,
+            after,
+            limit: CHUNK,
+          })
+          const last = page.at(-1)
+          if (!last) break
+          await this.refresh(new Map([[site, new Set(page.map(({ p }) => p))]]))
+          after = last.p
+        }
+      }
+    },
+  }
+}

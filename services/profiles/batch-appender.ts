@@ -1,0 +1,91 @@
+/** Stores a range of the log with exactly-once effect: all of it under one token, or, around a poison record, in recorded halves. */
+
+import { createHash } from 'node:crypto'
+import type * as z from 'zod'
+import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { LogBatch } from '../../infra/ports/log.ts'
+import type { Store } from '../../infra/ports/store.ts'
+import { canonical } from '../../schemas/chain.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { RecordOf, Topic } from '../../schemas/topics.ts'
+import { dayOf } from '../../schemas/week.ts'
+import { splitOf } from './queries/split-of.ts'
+
+export interface AppendDeps {
+  readonly store: Store
+  readonly deadLetters: DeadLetters
+  readonly now: () => number
+}
+
+export interface Destined<T extends Topic> {
+  readonly table: string
+  /** Rows of one record; `index` is its place in the batch. None for a record that is dropped. */
+  rows(record: RecordOf<T>, index: number): readonly object[]
+}
+
+/** Answers with the records that the store refused for good. */
+export type BatchAppender = <T extends Topic>(batch: LogBatch<T>, destined: Destined<T>) => Promise<RecordOf<T>[]>
+
+/**
+ * A token must always name the same rows. A batch that was cut once is cut again in the same places when it comes back, even if the store
+ * would by then take it whole: the cut is written down in `seen` before the first half goes in.
+ */
+export function batchAppender({ store, deadLetters, now }: AppendDeps): BatchAppender {
+  const cut = new Set<string>()
+
+  const wasCut = async (token: string, asked: z.input<typeof splitOf.params>, replayed: boolean): Promise<boolean> => {
+    if (replayed && !cut.has(token) && (await store.ask(splitOf, asked)).length > 0) cut.add(token)
+    return cut.has(token)
+  }
+
+  return async (batch, { table, rows: rowsOf }) => {
+    const { topic, partition, records, replayed } = batch
+    const poison: { readonly index: number; readonly reason: string }[] = []
+    const rows = records.map((record, index) => rowsOf(record, index))
+
+    const append = async (from: number, to: number): Promise<void> => {
+      const block = rows.slice(from, to).flat()
+      if (block.length === 0) return
+      // The batch itself may name a longer range than it still holds.
+      const whole = to - from === records.length
+      const [first, last] = [batch.first + from, whole ? batch.last : batch.first + to - 1]
+      const token = `${topic}:${partition}:${first}-${last}`
+      const single = to - from === 1
+      const mark = { topic: `split:${topic}`, partition, first }
+      if (single || !(await wasCut(token, { ...mark, last }, replayed))) {
+        try {
+          return await store.append(table, block, token)
+        } catch (error) {
+          if (error instanceof Fault && error.retryable) throw error
+          if (single) return void poison.push({ index: from, reason: reasonOf(error) })
+        }
+        await store.append('seen', [{ ...mark, id: last, day: dayOf(now()) }], `split:${token}`)
+        cut.add(token)
+      }
+      const middle = Math.floor((from + to) / 2)
+      await append(from, middle)
+      await append(middle, to)
+    }
+
+    await append(0, records.length)
+    // Where nothing at all goes in, it is the store that is ill, not the records.
+    if (poison.length > 1 && poison.length === rows.filter((each) => each.length > 0).length)
+      throw new Fault('store_down', `${table} takes no record of a batch: ${poison[0]?.reason}`)
+    for (const { index, reason } of poison) {
+      const fingerprint = fingerprintOf(records[index])
+      await deadLetters.add({ topic, partition, position: batch.first + index, reason, fingerprint, day: dayOf(now()) })
+    }
+    return poison.flatMap(({ index }) => records[index] ?? [])
+  }
+}
+
+/** Recognises a record again in the log without saying anything of it. */
+export function fingerprintOf(record: unknown): string {
+  return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+}
+
+/** Errors of the store name the engine's code and quote no values; anything else is not trusted to. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : ''
+  return /^[\w ]+: [A-Z_]+$/.test(message) ? message : 'the store does not take it'
+}

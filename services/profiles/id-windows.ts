@@ -1,0 +1,58 @@
+/** One window of ids for each topic and partition, filled from the store when its first batch arrives. */
+
+import type { Store } from '../../infra/ports/store.ts'
+import type { DedupId } from '../../schemas/ids.ts'
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
+import { type IdWindow, idWindow, WINDOW_DAYS } from './id-window.ts'
+import { seenPage } from './queries/seen-page.ts'
+
+export interface IdWindowsDeps {
+  readonly store: Store
+  readonly now: () => number
+}
+
+export interface BatchRange {
+  readonly topic: string
+  readonly partition: number
+  readonly first: number
+}
+
+export interface IdWindows {
+  /** The window that decides about this batch. */
+  before(batch: BatchRange): Promise<IdWindow>
+  /** One more that was stored outside any batch. A window that is not open yet will find it in the store. */
+  remember(of: Pick<BatchRange, 'topic' | 'partition'>, id: DedupId, day: string): void
+}
+
+const PAGE = 200_000
+
+/**
+ * After a restart the first batch may be one that was half stored. Its own ids must not count as known, or it would come out shorter
+ * under the token it already has: so only ids of batches before it are read.
+ */
+export function idWindows({ store, now }: IdWindowsDeps): IdWindows {
+  const windows = new Map<string, IdWindow>()
+
+  const rebuild = async ({ topic, partition, first }: BatchRange): Promise<IdWindow> => {
+    const window = idWindow()
+    const since = dayOf(now() - (WINDOW_DAYS - 1) * DAY_MS)
+    let [after, afterId] = [0, '']
+    for (;;) {
+      const page = await store.ask(seenPage, { topic, partition, before: first, since, after, afterId, limit: PAGE })
+      for (const { id, day } of page) window.add(id, day)
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return window
+      ;[after, afterId] = [last.first, last.id]
+    }
+  }
+
+  const nameOf = ({ topic, partition }: Pick<BatchRange, 'topic' | 'partition'>) => `${topic}:${partition}`
+  return {
+    async before(batch) {
+      const window = windows.get(nameOf(batch)) ?? (await rebuild(batch))
+      windows.set(nameOf(batch), window)
+      return window
+    },
+    remember: (of, id, day) => windows.get(nameOf(of))?.add(id, day),
+  }
+}

@@ -1,0 +1,87 @@
+/** The profiles service: one consumer of the log that feeds the store, and what is asked about it. */
+
+import type { Logger } from 'pino'
+import type { House } from '../../infra/config.ts'
+import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { Cache } from '../../infra/ports/cache.ts'
+import type { Log } from '../../infra/ports/log.ts'
+import type { Store } from '../../infra/ports/store.ts'
+import type { ReceiptId, WebPseudonym } from '../../schemas/ids.ts'
+import { openBands } from './bands.ts'
+import { batchAppender } from './batch-appender.ts'
+import { type Explanation, explainProfile } from './explain.ts'
+import { expire, foldWeeks, mergeOpen } from './fold.ts'
+import { idWindows } from './id-windows.ts'
+import { type LoadedTopic, loader } from './load.ts'
+import { lookUpReceipt, type ReceiptState } from './receipts.ts'
+import { type Replayed, replayDeadLetter } from './replay-dead-letter.ts'
+import { readTombstones } from './tombstones.ts'
+
+export interface ProfilesDeps {
+  readonly house: House
+  readonly stream: Log
+  readonly store: Store
+  readonly cache: Cache
+  readonly deadLetters: DeadLetters
+  readonly now: () => number
+  readonly log: Logger
+}
+
+export interface Profiles {
+  /** Resolves when all that was in the log at the call is in the store, and the touched bands in the cache. */
+  caughtUp(): Promise<void>
+  /** Records behind the end of the log. */
+  lag(): Promise<number>
+  /** Folds, expires and merges. Meant for every night; again at once, it finds nothing to do. */
+  maintain(now: number): Promise<void>
+  /** `undefined` for a site that is not there. */
+  explain(who: { readonly site: string; readonly p: WebPseudonym }): Promise<Explanation | undefined>
+  lookUpReceipt(receipt: ReceiptId): Promise<ReceiptState>
+  replayDeadLetter(id: string): Promise<Replayed>
+  close(): Promise<void>
+}
+
+const TOPICS = ['device_consents', 'stops', 'signals', 'events', 'counts'] as const satisfies LoadedTopic[]
+const MAX_RECORDS = 5_000
+
+export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
+  const { stream, store, deadLetters, now, log } = deps
+  const tombstones = await readTombstones(store)
+  const windows = idWindows({ store, now })
+  const bands = openBands({ ...deps, tombstones })
+  await bands.warm()
+  const append = batchAppender({ store, deadLetters, now })
+  const load = loader({ ...deps, tombstones, windows, bands, append })
+
+  // Folding and trying again change what batches change, so they wait for one another.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+  const consumer = await stream.consume({
+    group: 'profiles',
+    topics: TOPICS,
+    maxRecords: MAX_RECORDS,
+    each: (batch) => inTurn(() => load(batch)),
+  })
+
+  return {
+    caughtUp: () => consumer.caughtUp(),
+    lag: () => consumer.lag(),
+    async maintain(time) {
+      const folded = await inTurn(() => foldWeeks(store, time))
+      await inTurn(() => expire(store, time))
+      await mergeOpen(store, time)
+      log.info({ count: folded.length }, 'weeks folded into quarters, old ones deleted')
+    },
+    explain: (who) => explainProfile(deps, who),
+    lookUpReceipt: (receipt) => lookUpReceipt({ store, consumer }, receipt),
+    replayDeadLetter: (id) => inTurn(() => replayDeadLetter({ ...deps, tombstones, windows }, id)),
+    async close() {
+      await consumer.close()
+      await last
+    },
+  }
+}
