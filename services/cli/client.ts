@@ -1,9 +1,7 @@
 /** How a command reaches the admin API: of the instance that runs, or of one opened in this process under the same lock. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import * as z from 'zod'
 import type { Settings } from '../../infra/environment.ts'
+import { readRunFile } from '../../infra/run-file.ts'
 import { Fault, faultOf } from '../../schemas/fault.ts'
 
 export interface Client {
@@ -20,9 +18,6 @@ export interface Offline {
   close(): Promise<void>
 }
 
-/** What a running instance leaves in its data directory, readable by its owner only. */
-export const RunFile = z.object({ pid: z.int(), url: z.url(), token: z.string() })
-
 /** `open` is called when none runs; it holds the directory's lock until the client is closed. */
 export async function connect(settings: Settings, open: () => Promise<Offline>): Promise<Client> {
   if (settings.remote) return clientOf(settings.remote, fetch, async () => {})
@@ -35,17 +30,6 @@ export async function connect(settings: Settings, open: () => Promise<Offline>):
     async (request) => offline.fetch(request),
     () => offline.close(),
   )
-}
-
-function readRunFile(dataDir: string): z.infer<typeof RunFile> | undefined {
-  try {
-    const running = RunFile.parse(JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')))
-    // The file outlives a process that was killed.
-    process.kill(running.pid, 0)
-    return running
-  } catch {
-    return undefined
-  }
 }
 
 function clientOf(
