@@ -1,0 +1,118 @@
+/** Writes a device's choice down: the proof, the end of an id where one ends, then the cookie. In that order, so that no cookie claims more than is on disk. */
+
+import type { LogEntry } from '../infra/ports/log.ts'
+import type { DevicePurpose } from '../schemas/consent.ts'
+import type { ConsentRequest } from '../schemas/event.ts'
+import type { ReceiptId } from '../schemas/ids.ts'
+import { dayOf } from '../schemas/week.ts'
+import type { CollectorDeps } from './deps.ts'
+import type { Device, Devices } from './devices.ts'
+import type { Append } from './gather.ts'
+import { noticeShown, type Site } from './site.ts'
+import { choose, clearCookie, heedSignals, newReceipt, newVisitorId, setCookie } from './visitor.ts'
+
+export interface Choices {
+  record(site: Site, said: Said): Promise<Recorded>
+  /** GPC or DNT on any request withdraws; their absence restores nothing. `undefined` when there is nothing to withdraw. */
+  heed(site: Site, device: Device, signals: Signals, language: string): Promise<Recorded | undefined>
+  forget(site: Site, device: Device | undefined): Promise<{ receipt: ReceiptId; cookie: string | undefined }>
+}
+
+export interface Signals {
+  readonly gpc: boolean
+  readonly dnt: boolean
+}
+
+export interface Said {
+  /** Whose consent stands, and whose cookie came in: the same, unless that one counts no more. */
+  readonly current: Device | undefined
+  readonly issued: Device | undefined
+  readonly purposes: readonly DevicePurpose[]
+  readonly notice: string
+  readonly language: string
+  readonly method: ConsentRequest['method']
+  /** Cleaned already. */
+  readonly path: string
+}
+
+export interface Recorded {
+  readonly device: Device | undefined
+  readonly receipt: ReceiptId
+  /** To be set; nothing where nothing was there and nothing was granted. */
+  readonly cookie: string | undefined
+}
+
+export function choicesOf(deps: CollectorDeps, devices: Devices, append: Append): Choices {
+  const { keys, log, refused, clock } = deps
+
+  function proof(site: Site, said: Said, granted: readonly DevicePurpose[], receipt: ReceiptId): LogEntry[] {
+    const notice = site.notices.get(said.notice)
+    if (!notice) return []
+    const record = {
+      receipt,
+      site: site.name,
+      purposes: [...granted],
+      notice: said.notice,
+      ...noticeShown(site, notice, said.language),
+      method: said.method,
+      path: said.path,
+      at: new Date(clock()).toISOString(),
+    }
+    // By the receipt and not by the visitor: the proof shares nothing with a pseudonym, not even a partition.
+    return [{ topic: 'device_consents', partition: Number.parseInt(receipt.slice(1, 9), 16) % log.partitions, record }]
+  }
+
+  async function end(
+    site: Site,
+    devices: readonly Device[],
+    kind: 'stop' | 'erase',
+    more: readonly LogEntry[],
+    receipt?: ReceiptId,
+  ) {
+    const stops = devices.map(({ pseudonyms: { p, partition } }): LogEntry => {
+      const record = { site: site.name, p, kind, day: dayOf(clock()), ...(receipt && { receipt }) }
+      return { topic: 'stops', partition, record }
+    })
+    if (stops.length + more.length > 0) await append([...more, ...stops])
+    // Not before it is on disk: a withdrawal that was not saved must be said again, by whom it still knows.
+    for (const { pseudonyms, refusalKey } of devices) await refused.add(pseudonyms.p, refusalKey)
+  }
+
+  async function record(site: Site, said: Said): Promise<Recorded> {
+    const { current, issued, purposes, notice } = said
+    const receipt = newReceipt()
+    const now = clock()
+    const { visitor, ended } = choose(current?.visitor, { purposes, notice, receipt, now, freshId: newVisitorId() })
+    // A cookie that counts no more may still have a profile behind it; what follows begins anew.
+    const over = ended ? current : issued === current ? undefined : issued
+    const device = visitor && devices.describe(site, visitor)
+    // Who declines from the start leaves no trace, not even of declining.
+    const entries = visitor || over ? proof(site, said, visitor?.purposes ?? [], receipt) : []
+    await end(site, over ? [over] : [], 'stop', entries)
+    const cleared = issued ? clearCookie(site.name) : undefined
+    return { device, receipt, cookie: visitor ? setCookie(site.name, visitor, keys.cookie(site.name), now) : cleared }
+  }
+
+  return {
+    record,
+    async heed(site, device, signals, language) {
+      const { purposes, notice } = device.visitor
+      const left = heedSignals(purposes, signals)
+      if (left.length === purposes.length) return undefined
+      return record(site, {
+        current: device,
+        issued: device,
+        purposes: left,
+        notice,
+        language,
+        method: 'signal',
+        path: '',
+      })
+    },
+    async forget(site, device) {
+      const receipt = newReceipt()
+      await end(site, device ? [device] : [], 'erase', [], receipt)
+      return { receipt, cookie: device && clearCookie(site.name) }
+    },
+  }
+}

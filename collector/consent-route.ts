@@ -1,0 +1,48 @@
+/** POST /v1/consent: all that is granted from now on, by whoever clicked. What was granted and is not said again is withdrawn. */
+
+import type { DevicePurpose } from '../schemas/consent.ts'
+import { ConsentRequest } from '../schemas/event.ts'
+import { Fault } from '../schemas/fault.ts'
+import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import type { Site } from './site.ts'
+import { allowedByTc } from './tc-string.ts'
+import type { Visitor } from './visitor.ts'
+import { heedSignals } from './visitor.ts'
+import { answerJson, type Room } from './visits.ts'
+
+export function consentRoute({ visits, choices, readable }: Room) {
+  return async (context: WebContext): Promise<Response> => {
+    const headers = headersOf(context)
+    const { site: name, lang, tc, method, path, ...asked } = parseBody(ConsentRequest, await readJson(context, headers))
+    const { site, device, issued, signals } = await visits.receive(context, headers, name, { heed: false })
+    const heeded = heedSignals(asked.purposes, signals)
+    const purposes = tc === undefined ? heeded : allowedByTc(heeded, tc)
+    const notice = noticeFor(site, asked.notice, purposes, device?.visitor, lang)
+    const page = path?.startsWith('/') ? site.pages.page(`${[...site.origins][0]}${path}`) : undefined
+    const said = { current: device, issued, purposes, notice, language: lang, method, path: page?.path ?? '' }
+    const { device: chosen, receipt, cookie } = await choices.record(site, said)
+    const answer = { purposes: chosen?.visitor.purposes ?? [], receipt }
+    return answerJson(readable(headers('origin')), 200, answer, cookie)
+  }
+}
+
+/**
+ * Under which notice the choice is made. A grant needs one that is shown, in that language, for those purposes: else there would be no proof.
+ * A withdrawal needs none, so it goes under the one that stands.
+ */
+function noticeFor(
+  site: Site,
+  version: string,
+  purposes: readonly DevicePurpose[],
+  current: Visitor | undefined,
+  language: string,
+): string {
+  const notice = site.notices.get(version)
+  const covers = purposes.every((purpose) => notice?.purposes.includes(purpose))
+  if (notice && !notice.retired && covers && notice.text[language] !== undefined) return version
+  if (purposes.every((purpose) => current?.purposes.includes(purpose))) return current?.notice ?? version
+  throw new Fault(
+    'invalid',
+    'no notice of that version is shown for those purposes in that language; see the notices of the site in bauta.yaml',
+  )
+}

@@ -1,0 +1,52 @@
+/** What the collector is given by whoever starts it. */
+
+import type { Logger } from 'pino'
+import type { Cache } from '../infra/ports/cache.ts'
+import type { WebKeys } from '../infra/ports/keys.ts'
+import type { Log } from '../infra/ports/log.ts'
+import type { Check } from '../infra/readiness.ts'
+import type { RefusalReason } from '../schemas/event.ts'
+import type { FaultCode } from '../schemas/fault.ts'
+import type { ReceiptState } from '../schemas/receipt.ts'
+import type { Refused } from './refused.ts'
+import type { Sites } from './site.ts'
+
+export interface CollectorDeps {
+  readonly sites: Sites
+  readonly keys: WebKeys
+  readonly log: Pick<Log, 'append' | 'partitions'>
+  readonly cache: Cache
+  readonly refused: Refused
+  /** GET /b.js, and its entity tag with the quotes. */
+  readonly snippet: { readonly js: string; readonly etag: string }
+  readonly clock: () => number
+  /** Lower case: the header in which one's own reverse proxy names the client. Nobody else's word is taken. */
+  readonly clientAddressHeader: string | undefined
+  /** Keys of sites' own servers, by site. */
+  readonly siteKeys: ReadonlyMap<string, string>
+  /** Country of a truncated address, as two capitals, or `''`. */
+  readonly geo: (prefix: string) => string
+  readonly lookUpReceipt: (id: string) => Promise<ReceiptState | undefined>
+  readonly checks: Readonly<Record<string, Check>>
+  readonly limits: Limits
+  readonly logger: Logger
+  readonly meter: Meter
+}
+
+/** `Infinity` sets none. */
+export interface Limits {
+  /** Requests within ten seconds, of one network (a /24 or /48) and of one visitor. */
+  readonly network: number
+  readonly visitor: number
+  /** Links within a second, of one network: sealing one takes two milliseconds of a core. */
+  readonly links: number
+}
+export const defaultLimits: Limits = { network: 5_000, visitor: 200, links: 1 }
+
+/** Counts by words from closed lists; nothing that anyone sent becomes a label. */
+export interface Meter {
+  accepted(site: string, events: number): void
+  refused(site: string, reason: RefusalReason): void
+  /** A whole request. */
+  rejected(code: FaultCode | 'bug'): void
+}

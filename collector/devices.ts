@@ -1,0 +1,64 @@
+/** From a request's cookie to the device behind it: who issued it, does it still count, did its id end. */
+
+import { Fault } from '../schemas/fault.ts'
+import type { VisitorId } from '../schemas/ids.ts'
+import type { KnownVisitor } from './admit.ts'
+import { boundedMap } from './bounded-map.ts'
+import type { CollectorDeps } from './deps.ts'
+import { type Pseudonyms, pseudonymsOf } from './pseudonyms.ts'
+import type { Site } from './site.ts'
+import { authenticate, findCookie, isEffective, type Visitor } from './visitor.ts'
+
+export interface Device {
+  readonly visitor: Visitor
+  readonly pseudonyms: Pseudonyms
+  /** For the refused: a keyed hash of the vid. */
+  readonly refusalKey: string
+  /** As admission sees it. */
+  readonly known: KnownVisitor
+}
+
+export interface Devices {
+  /** Whoever the cookie was issued to, also when it counts no more. */
+  issuedTo(site: Site, cookies: string | undefined): Device | undefined
+  /** Does it count as consent, now? Throws `consent_unreadable` when that cannot be known. */
+  counts(site: Site, device: Device): Promise<boolean>
+  describe(site: Site, visitor: Visitor): Device
+}
+
+const KNOWN_DEVICES = 20_000
+
+export function devicesOf({ keys, log, refused, clock }: CollectorDeps): Devices {
+  /** Only cookies whose MAC was right get in, by their whole value: looked up, they are as good as checked. */
+  const known = boundedMap<Device>(KNOWN_DEVICES)
+
+  const refusalKey = (vid: VisitorId) => keys.dedup.mac(['refused', vid])
+  function describe({ name }: Site, visitor: Visitor): Device {
+    const { purposes, notice, expires, vid } = visitor
+    const pseudonyms = pseudonymsOf(keys, log.partitions, name, vid)
+    return { visitor, pseudonyms, refusalKey: refusalKey(vid), known: { purposes, notice, expires, pseudonyms } }
+  }
+  return {
+    describe,
+    issuedTo(site, cookies) {
+      const value = findCookie(cookies, site.name)
+      if (!value) return undefined
+      const key = `${site.name} ${value}`
+      const before = known.get(key)
+      if (before) return before
+      const visitor = authenticate(value, keys.cookie(site.name))
+      if (!visitor) return undefined
+      const device = describe(site, visitor)
+      known.set(key, device)
+      return device
+    },
+    async counts({ notices }, { visitor, pseudonyms, refusalKey }) {
+      if (!isEffective(visitor, { notices, now: clock() })) return false
+      try {
+        return !(await refused.has(pseudonyms.p, refusalKey))
+      } catch (cause) {
+        throw new Fault('consent_unreadable', 'withdrawals cannot be read, so no consent counts', { cause })
+      }
+    },
+  }
+}

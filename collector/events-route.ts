@@ -1,0 +1,59 @@
+/** POST /v1/events: each event is admitted on its own, and 202 says that all that were accepted are on disk. */
+
+import type { LogEntry } from '../infra/ports/log.ts'
+import { EventsRequest, MAX_EVENTS, type RefusalReason } from '../schemas/event.ts'
+import { Fault } from '../schemas/fault.ts'
+import type { Traits } from '../schemas/topics.ts'
+import { admit } from './admit.ts'
+import { type Client, clientReader } from './client.ts'
+import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import { answerJson, type Received, type Room } from './visits.ts'
+
+export function eventsRoute(room: Room) {
+  const { visits, append, clock, keys, meter, readable } = room
+  const clientOf = clientReader()
+
+  return async (context: WebContext): Promise<Response> => {
+    const headers = headersOf(context)
+    const body = await readJson(context, headers)
+    if (hasTooMany(body)) throw new Fault('too_large', `a request may carry ${MAX_EVENTS} events`)
+    const { site: name, sent, events } = parseBody(EventsRequest, body)
+    const received = await visits.receive(context, headers, name)
+    const { site, device, server, cookie } = received
+    const client = clientOf(headers('user-agent') ?? '')
+    const now = clock()
+    const admission = {
+      site,
+      visitor: device?.known,
+      bot: client.bot && !server,
+      traits: traitsOf(room, received, client),
+      received: now,
+      behind: now - sent,
+      dedup: keys.dedup,
+    }
+
+    const records: LogEntry[] = []
+    const refused: { index: number; reason: RefusalReason }[] = []
+    for (const [index, event] of events.entries()) {
+      const result = admit(admission, event)
+      if (result.ok) records.push(...result.records)
+      else refused.push({ index, reason: result.refused })
+    }
+    if (records.length > 0) await append(records)
+    const accepted = events.length - refused.length
+    if (accepted > 0) meter.accepted(name, accepted)
+    for (const { reason } of refused) meter.refused(name, reason)
+    return answerJson(readable(headers('origin')), 202, { accepted, refused }, cookie)
+  }
+}
+
+function hasTooMany(body: unknown): boolean {
+  const events = typeof body === 'object' && body !== null && 'events' in body ? body.events : undefined
+  return Array.isArray(events) && events.length > MAX_EVENTS
+}
+
+/** The country goes by the network; where nobody knows it, by the region that the browser's language names. */
+function traitsOf({ geo }: Room, { prefix, region, language }: Received, { device }: Client): Traits {
+  const country = geo(prefix) || region
+  return { country: /^[A-Z]{2}$/.test(country) ? country : '', device, language }
+}

@@ -1,0 +1,100 @@
+/** Reads requests: headers without building objects for them, bodies with an end to patience. Raw input stays in here. */
+
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { Context } from 'hono'
+import type * as z from 'zod'
+import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
+import { Fault } from '../schemas/fault.ts'
+
+export interface WebEnv {
+  /** Absent only where an app is asked without a socket. */
+  Bindings: { readonly incoming?: IncomingMessage }
+}
+export type WebContext = Context<WebEnv>
+export type Headers = (name: string) => string | undefined
+
+export function headersOf(context: WebContext): Headers {
+  const incoming = context.env?.incoming
+  if (!incoming) return (name) => context.req.raw.headers.get(name) ?? undefined
+  const { headers } = incoming
+  return (name) => {
+    const value = headers[name]
+    return typeof value === 'string' ? value : value?.[0]
+  }
+}
+
+export function socketAddress(context: WebContext): string {
+  return context.env?.incoming?.socket.remoteAddress ?? ''
+}
+
+/** JSON, also as text/plain so that a beacon needs no preflight. */
+export async function readJson(context: WebContext, headers: Headers): Promise<unknown> {
+  const type = headers('content-type') ?? ''
+  if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
+    throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
+  const text = await readText(context, headers)
+  try {
+    // Lone surrogates come through as escapes only; they would break whatever encodes them later.
+    return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
+  } catch {
+    throw new Fault('invalid', 'the body is not readable as JSON')
+  }
+}
+
+function wellFormed(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
+}
+
+async function readText(context: WebContext, headers: Headers): Promise<string> {
+  if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  const incoming = context.env?.incoming
+  const body = incoming ? await readIncoming(incoming) : Buffer.from(await context.req.arrayBuffer())
+  if (body.length > MAX_BODY_BYTES) throw tooLarge()
+  const encoding = headers('content-encoding') ?? 'identity'
+  if (encoding === 'identity') return body.toString('utf8')
+  if (encoding !== 'gzip') throw new Fault('unsupported_media', 'of content encodings only gzip is taken')
+  return (await inflate(body)).toString('utf8')
+}
+
+const tooLarge = () =>
+  new Fault('too_large', `a body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BYTES} inflated`)
+
+/** From the stream itself: no more than the limit is ever held. */
+function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      else reject(tooLarge())
+    })
+    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    const broken = () => reject(new Fault('slow_client', 'the body did not come to its end'))
+    incoming.on('error', broken)
+    incoming.on('close', broken)
+  })
+}
+
+const inflateGzip = promisify(gunzip)
+
+async function inflate(body: Buffer): Promise<Buffer> {
+  try {
+    return await inflateGzip(body, { maxOutputLength: MAX_INFLATED_BYTES })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    throw new Fault('invalid', 'the body is not readable as gzip')
+  }
+}
+
+/** Names the fields that are wrong, and quotes nothing: names that the client made up stay out too. */
+export function parseBody<S extends z.ZodObject>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(
+    ({ path: [field], code }) => `${field === undefined ? 'body' : String(field)}: ${code}`,
+  )
+  throw new Fault('invalid', `the body is not what this address takes (${[...new Set(fields)].join(', ')})`)
+}

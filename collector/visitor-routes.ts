@@ -1,0 +1,87 @@
+/** What a visitor may ask for with nothing but their own cookie: a link, what is known of them, to be forgotten, and what became of it. */
+
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import { LinkRequest } from '../schemas/event.ts'
+import { Fault } from '../schemas/fault.ts'
+import { ReceiptId } from '../schemas/ids.ts'
+import { Band, InterestName } from '../schemas/interest.ts'
+import { formatLinkToken, LINK_TOKEN_SECONDS, linkTokenAad } from '../schemas/link-token.ts'
+import type { ReceiptState } from '../schemas/receipt.ts'
+import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import { answerJson, type Room } from './visits.ts'
+
+/** Same answer, size and work whether or not a link may be made: one that may not leads to a pseudonym that nobody has. */
+export function linkRoute({ visits, keys, cache, clock, limits, readable }: Room) {
+  return async (context: WebContext): Promise<Response> => {
+    const headers = headersOf(context)
+    const { site: name } = parseBody(LinkRequest, await readJson(context, headers))
+    const { device, prefix, cookie } = await visits.receive(context, headers, name)
+    if (Number.isFinite(limits.links) && !(await cache.take(`rate:link:${prefix}`, limits.links, 1)))
+      throw new Fault('rate_limited', 'too many links at once; ask again in a second')
+    const nobody = randomBytes(16).toString('hex')
+    const p = device?.visitor.purposes.includes('P3') ? device.pseudonyms.p : nobody
+    const nonce = randomBytes(16).toString('base64url')
+    const bound = { site: name, nonce, expires: Math.floor(clock() / 1_000) + LINK_TOKEN_SECONDS }
+    const sealed = await keys.link.seal(p, linkTokenAad(bound))
+    return answerJson(readable(headers('origin')), 200, { token: formatLinkToken({ ...bound, sealed }) }, cookie)
+  }
+}
+
+/** As profiles leaves them in the cache. */
+const CachedBands = z.array(z.object({ id: InterestName, band: Band }))
+
+export function profileRoute({ visits, cache, readable }: Room) {
+  return async (context: WebContext): Promise<Response> => {
+    const headers = headersOf(context)
+    const { site, device, language, cookie } = await visits.receive(context, headers, siteAsked(context))
+    if (!site.profile)
+      throw new Fault('forbidden', 'this site does not show profiles; see sites.<name>.profile in bauta.yaml')
+    const { purposes = [], receipt = null } = device?.visitor ?? {}
+    const cached =
+      device && purposes.includes('P3') ? await cache.get(`bands:${site.name}:${device.pseudonyms.p}`) : undefined
+    const bands = cached === undefined ? [] : CachedBands.parse(JSON.parse(cached))
+    const interests = bands.map(({ id, band }) => {
+      const names = site.interestNames[id]?.name ?? {}
+      const shown = [language, ...site.languages].find((each) => names[each] !== undefined)
+      return { id, name: (shown && names[shown]) ?? id, band }
+    })
+    return answerJson(readable(headers('origin')), 200, { purposes, interests, receipt }, cookie)
+  }
+}
+
+const RECEIPT_SECONDS = 30 * 86_400
+const forgetting: ReceiptState = {
+  state: 'accepted',
+  steps: [
+    { step: 'recorded', done: true },
+    { step: 'deleted', done: false },
+  ],
+}
+
+/** Also for a cookie that counts no more: what is behind it may still be there. */
+export function forgetRoute({ visits, choices, cache, readable }: Room) {
+  return async (context: WebContext): Promise<Response> => {
+    const headers = headersOf(context)
+    const { site, issued } = await visits.receive(context, headers, siteAsked(context), { heed: false })
+    const { receipt, cookie } = await choices.forget(site, issued)
+    if (issued) await cache.set(`receipt:${receipt}`, JSON.stringify(forgetting), RECEIPT_SECONDS)
+    return answerJson(readable(headers('origin')), 202, { receipt }, cookie)
+  }
+}
+
+/** Whoever holds a receipt may ask, from anywhere: it is random, and leads to nobody. */
+export function receiptRoute({ lookUpReceipt, cache, readable }: Room) {
+  return async (context: WebContext): Promise<Response> => {
+    const { success, data: id } = ReceiptId.safeParse(context.req.param('id'))
+    const known = success ? await lookUpReceipt(id) : undefined
+    const cached = success && !known ? await cache.get(`receipt:${id}`) : undefined
+    if (!known && cached === undefined)
+      throw new Fault('not_found', 'there is no such receipt, or nothing was stored for it')
+    return answerJson(readable(headersOf(context)('origin')), 200, known ?? JSON.parse(cached ?? 'null'))
+  }
+}
+
+function siteAsked(context: WebContext): string {
+  return context.req.query('site') ?? ''
+}

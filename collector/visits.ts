@@ -1,0 +1,80 @@
+/** What every visitor's request goes through before its own matter: site and origin, rates, cookie, and the browser's signals. */
+
+import { Fault } from '../schemas/fault.ts'
+import { clientPrefix } from './address.ts'
+import type { Choices } from './choices.ts'
+import { readLanguage } from './client.ts'
+import type { CollectorDeps } from './deps.ts'
+import type { Device, Devices } from './devices.ts'
+import { admitVisit, type Visit } from './door.ts'
+import type { Append } from './gather.ts'
+import { type Headers, socketAddress, type WebContext } from './request.ts'
+
+export interface Received extends Visit {
+  /** The network, all that is left of the address. */
+  readonly prefix: string
+  readonly language: string
+  readonly region: string
+  readonly signals: { readonly gpc: boolean; readonly dnt: boolean }
+  /** Whom the cookie was issued to, and whose consent stands. */
+  readonly issued: Device | undefined
+  readonly device: Device | undefined
+  /** To be set with the answer: the browser's signal withdrew something. */
+  readonly cookie: string | undefined
+}
+
+export interface Visits {
+  /** Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route. */
+  receive(context: WebContext, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
+}
+
+/** What the routes share. */
+export interface Room extends CollectorDeps {
+  readonly append: Append
+  readonly choices: Choices
+  readonly visits: Visits
+  readonly readable: (origin: string | undefined) => Readonly<Record<string, string>>
+}
+
+const WINDOW_SECONDS = 10
+
+export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices): Visits {
+  const { cache, limits, clientAddressHeader } = deps
+
+  async function take(key: string, limit: number) {
+    if (Number.isFinite(limit) && !(await cache.take(key, limit, WINDOW_SECONDS)))
+      throw new Fault('rate_limited', 'too many requests; send more events in one, and fewer requests')
+  }
+
+  return {
+    async receive(context, headers, name, { heed = true } = {}) {
+      const visit = admitVisit(deps, name, headers)
+      const { site, server } = visit
+      const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
+      const prefix = clientPrefix(socketAddress(context), forwarded)
+      if (!server) await take(`rate:network:${prefix}`, limits.network)
+
+      const issued = devices.issuedTo(site, headers('cookie'))
+      const stands = issued && (await devices.counts(site, issued)) ? issued : undefined
+      if (stands) await take(`rate:visitor:${stands.pseudonyms.p}`, limits.visitor)
+      const { language, region } = readLanguage(headers('accept-language') ?? '')
+      const signals = { gpc: headers('sec-gpc') === '1', dnt: headers('dnt') === '1' }
+      const received = { ...visit, prefix, language, region, signals, issued, device: stands, cookie: undefined }
+      const signalled = heed && stands && (signals.gpc || signals.dnt)
+      const withdrawn = signalled ? await choices.heed(site, stands, signals, language) : undefined
+      return withdrawn ? { ...received, device: withdrawn.device, cookie: withdrawn.cookie } : received
+    },
+  }
+}
+
+/** JSON with the headers of the asking origin. */
+export function answerJson(
+  headers: Readonly<Record<string, string>>,
+  status: number,
+  body: unknown,
+  cookie?: string,
+): Response {
+  const more: Record<string, string> = { ...headers, 'Content-Type': 'application/json' }
+  if (cookie !== undefined) more['Set-Cookie'] = cookie
+  return new Response(JSON.stringify(body), { status, headers: more })
+}
