@@ -1,0 +1,234 @@
+/** The runs database in statements. */
+
+import * as z from 'zod'
+import { defineStatement } from '../../infra/ports/sql.ts'
+import { Receipt, RunState, Waterfall } from '../../schemas/audience.ts'
+import { ExportId } from '../../schemas/ids.ts'
+
+const count = z.coerce.number().pipe(z.int())
+const op = z.enum(['upsert', 'remove'])
+
+/** A receipt as it stands in the book: before one came, `released`; of who must not leave any more, `withheld`. */
+export const RowReceipt = z.enum(['released', 'withheld', 'unknown', ...Receipt.options])
+export type RowReceipt = z.infer<typeof RowReceipt>
+
+export const RunRow = z.object({
+  run: z.uuid(),
+  audience: z.string(),
+  destination: z.string(),
+  state: RunState,
+  reason: z.string().nullable(),
+  week: z.int(),
+  sequence: count,
+  waterfall: Waterfall.nullable(),
+  approved_by: z.string().nullable(),
+  started_by: z.string(),
+  created_at: z.string(),
+  finished_at: z.string().nullable(),
+  lease_until: z.string().nullable(),
+})
+export type RunRow = z.output<typeof RunRow>
+
+const columns =
+  'run, audience, destination, state, reason, week, sequence, waterfall, approved_by, started_by, created_at, finished_at, lease_until'
+
+export const addRun = defineStatement({
+  name: 'run_add',
+  sql: `
+    INSERT INTO runs.runs (run, audience, destination, state, week, sequence, started_by, created_at)
+    VALUES ($run::uuid, $audience, $destination, 'planned', $week, 0, $started_by, $created_at::timestamptz)`,
+  params: RunRow.pick({ run: true, audience: true, destination: true, week: true, started_by: true, created_at: true }),
+  row: z.unknown(),
+})
+
+export const runByName = defineStatement({
+  name: 'run_get',
+  sql: `SELECT ${columns} FROM runs.runs WHERE run = $run::uuid`,
+  params: z.object({ run: z.uuid() }),
+  row: RunRow,
+})
+
+export const runPage = defineStatement({
+  name: 'run_list',
+  sql: `
+    SELECT ${columns} FROM runs.runs
+    WHERE ($audience = '' OR audience = $audience) ORDER BY created_at DESC, run LIMIT $limit::int`,
+  params: z.object({ audience: z.string(), limit: z.int() }),
+  row: RunRow,
+})
+
+export const runsInStates = defineStatement({
+  name: 'runs_in_states',
+  sql: `
+    SELECT ${columns} FROM runs.runs
+    WHERE state = ANY($states::text[]) AND (lease_until IS NULL OR lease_until <= $now::timestamptz) ORDER BY created_at, run`,
+  params: z.object({ states: z.array(RunState), now: z.string() }),
+  row: RunRow,
+})
+
+/** The last that got to its end. */
+export const lastFinished = defineStatement({
+  name: 'run_last_finished',
+  sql: `
+    SELECT ${columns} FROM runs.runs
+    WHERE audience = $audience AND destination = $destination AND state IN ('done', 'partly_done')
+    ORDER BY created_at DESC, run LIMIT 1`,
+  params: z.object({ audience: z.string(), destination: z.string() }),
+  row: RunRow,
+})
+
+/** Answers nothing while another process holds it. */
+export const takeLease = defineStatement({
+  name: 'run_lease',
+  sql: `
+    UPDATE runs.runs SET lease_holder = $holder::uuid, lease_until = $until::timestamptz
+    WHERE run = $run::uuid AND (lease_until IS NULL OR lease_until <= $now::timestamptz) RETURNING ${columns}`,
+  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string(), now: z.string() }),
+  row: RunRow,
+})
+
+/** Answers nothing when the lease was lost. */
+export const renewLease = defineStatement({
+  name: 'run_lease_renew',
+  sql: `
+    UPDATE runs.runs SET lease_until = $until::timestamptz
+    WHERE run = $run::uuid AND lease_holder = $holder::uuid RETURNING run`,
+  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string() }),
+  row: z.object({ run: z.string() }),
+})
+
+export const changeState = defineStatement({
+  name: 'run_state',
+  sql: `
+    UPDATE runs.runs SET state = $to, reason = $reason,
+      finished_at = CASE WHEN $over THEN $now::timestamptz ELSE finished_at END,
+      approved_by = COALESCE($approved_by, approved_by)
+    WHERE run = $run::uuid AND state = $from RETURNING run`,
+  params: z.object({
+    run: z.uuid(),
+    from: RunState,
+    to: RunState,
+    reason: z.string().nullable(),
+    over: z.boolean(),
+    approved_by: z.string().nullable(),
+    now: z.string(),
+  }),
+  row: z.object({ run: z.string() }),
+})
+
+export const setPlan = defineStatement({
+  name: 'run_plan',
+  sql: 'UPDATE runs.runs SET sequence = $sequence::bigint, waterfall = $waterfall::text::jsonb WHERE run = $run::uuid',
+  params: z.object({ run: z.uuid(), sequence: z.int(), waterfall: z.string() }),
+  row: z.unknown(),
+})
+
+export const deleteRows = defineStatement({
+  name: 'run_rows_delete',
+  sql: 'DELETE FROM runs.rows WHERE run = $run::uuid',
+  params: z.object({ run: z.uuid() }),
+  row: z.unknown(),
+})
+
+export const addRows = defineStatement({
+  name: 'run_rows_add',
+  sql: `
+    INSERT INTO runs.rows (run, position, x, batch, fingerprint, op)
+    SELECT $run::uuid, each.* FROM unnest($positions::int[], $xs::text[], $batches::int[], $fingerprints::text[], $ops::text[]) each`,
+  params: z.object({
+    run: z.uuid(),
+    positions: z.array(z.int()),
+    xs: z.array(z.string()),
+    batches: z.array(z.int()),
+    fingerprints: z.array(z.string()),
+    ops: z.array(op),
+  }),
+  row: z.unknown(),
+})
+
+export const rowPage = defineStatement({
+  name: 'run_rows',
+  sql: `
+    SELECT position, x, batch, fingerprint, op, receipt FROM runs.rows
+    WHERE run = $run::uuid AND position > $after::int ORDER BY position LIMIT $limit::int`,
+  params: z.object({ run: z.uuid(), after: z.int(), limit: z.int() }),
+  row: z.object({
+    position: z.int(),
+    x: ExportId,
+    batch: z.int(),
+    fingerprint: z.string(),
+    op,
+    receipt: RowReceipt.nullable(),
+  }),
+})
+export type BookedRow = z.output<typeof rowPage.row>
+
+export const setReceipts = defineStatement({
+  name: 'run_receipts',
+  sql: `
+    UPDATE runs.rows r SET receipt = each.receipt, fingerprint = COALESCE(NULLIF(each.fingerprint, ''), r.fingerprint)
+    FROM unnest($positions::int[], $receipts::text[], $fingerprints::text[]) each (position, receipt, fingerprint)
+    WHERE r.run = $run::uuid AND r.position = each.position`,
+  params: z.object({
+    run: z.uuid(),
+    positions: z.array(z.int()),
+    receipts: z.array(RowReceipt),
+    fingerprints: z.array(z.string()),
+  }),
+  row: z.unknown(),
+})
+
+export const moveRows = defineStatement({
+  name: 'run_rows_move',
+  sql: `
+    UPDATE runs.rows r SET batch = each.batch, receipt = NULL
+    FROM unnest($positions::int[], $batches::int[]) each (position, batch)
+    WHERE r.run = $run::uuid AND r.position = each.position`,
+  params: z.object({ run: z.uuid(), positions: z.array(z.int()), batches: z.array(z.int()) }),
+  row: z.unknown(),
+})
+
+export const receiptCounts = defineStatement({
+  name: 'run_receipt_counts',
+  sql: `
+    SELECT op, COALESCE(receipt, 'planned') AS receipt, count(*) AS n FROM runs.rows
+    WHERE run = $run::uuid GROUP BY 1, 2 ORDER BY 1, 2`,
+  params: z.object({ run: z.uuid() }),
+  row: z.object({ op, receipt: z.string(), n: count }),
+})
+
+/** Runs that owe a removal, whatever their state: who withdraws after a run is over is taken out all the same. */
+export const owingRuns = defineStatement({
+  name: 'runs_owing',
+  sql: `
+    SELECT DISTINCT r.run FROM runs.rows r JOIN runs.runs u ON u.run = r.run
+    WHERE r.op = 'remove' AND r.receipt IS DISTINCT FROM 'accepted' AND r.receipt IS DISTINCT FROM 'rejected'
+      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
+      AND (u.lease_until IS NULL OR u.lease_until <= $now::timestamptz)
+    ORDER BY 1`,
+  params: z.object({ now: z.string() }),
+  row: z.object({ run: z.uuid() }),
+})
+
+/** Runs that are over and brought this person to a destination from which nobody has taken them since. */
+export const runsHolding = defineStatement({
+  name: 'runs_holding',
+  sql: `
+    SELECT DISTINCT r.run, r.x FROM runs.rows r JOIN runs.runs u ON u.run = r.run
+    WHERE u.audience = $audience AND u.destination = $destination AND r.x = ANY($xs::text[])
+      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
+      AND r.op = 'upsert' AND r.receipt IN ('released', 'unknown', 'later', 'accepted')
+      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = r.run AND o.x = r.x AND o.op = 'remove')
+    ORDER BY r.run, r.x`,
+  params: z.object({ audience: z.string(), destination: z.string(), xs: z.array(ExportId) }),
+  row: z.object({ run: z.uuid(), x: ExportId }),
+})
+
+export const expireRows = defineStatement({
+  name: 'run_rows_expire',
+  sql: `
+    DELETE FROM runs.rows r USING runs.runs u
+    WHERE u.run = r.run AND u.created_at < $before::timestamptz AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')`,
+  params: z.object({ before: z.string() }),
+  row: z.unknown(),
+})
