@@ -74,9 +74,11 @@ test('who is taken off before the end, or named by the last look, is not in the 
 test('who withdraws after the end is taken out of the file and named in another', async () => {
   await folder.deliver(shipment, 1, upsert(member(1), member(2, 'Bad\nHonnef'), member(3)))
   await folder.finish?.(shipment, manifest, nobody)
-  await folder.deliver(shipment, 2, { op: 'remove', people: [member(2)] })
-  await folder.deliver(shipment, 3, { op: 'remove', people: [member(3)] })
+  const recall = { ...shipment, run: 'recall-1' }
+  await folder.deliver(recall, 1, { op: 'remove', people: [member(2)] })
+  await folder.deliver(recall, 2, { op: 'remove', people: [member(3)] })
   expect(ids()).toEqual([1])
+  expect(readdirSync(join(root, 'solar')).sort()).toEqual(['run-1.csv', 'run-1.json', 'run-1.recall.csv'])
   expect(read('.recall.csv')).toBe(`id\n${member(2).id}\n${member(3).id}\n`)
   expect(JSON.parse(read('.json'))).toMatchObject({ rows: 1 })
 })

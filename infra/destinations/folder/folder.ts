@@ -76,9 +76,9 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
     },
 
     async deliver(shipment, number, batch) {
-      const out = await readFile(pathOf(shipment, '.csv'), 'utf8').catch(() => undefined)
-      if (out !== undefined && batch.op === 'remove') await recall(shipment, out, batch)
-      else
+      const waiting = (await readdir(partsOf(shipment)).catch(() => [])).length > 0
+      if (batch.op === 'remove') await recall(shipment, new Set(batch.people.map(({ id }) => id)))
+      if (batch.op === 'upsert' || waiting)
         await writeFile(
           join(partsOf(shipment), `${String(number).padStart(6, '0')}.${batch.op}.json`),
           JSON.stringify(batch),
@@ -102,18 +102,25 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
     },
   }
 
-  /** The file is out: it is written again without them, and a second file names them for whoever has read the first. */
-  async function recall(shipment: Shipment, csv: string, batch: Batch) {
-    const gone = new Set<string>(batch.people.map(({ id }) => id))
-    const [header = [], ...lines] = parse(csv) as string[][]
-    const left = lines.filter(([id = '']) => !gone.has(id))
-    const kept = stringify([header, ...left])
-    const earlier = await readFile(pathOf(shipment, '.recall.csv'), 'utf8').catch(() => 'id\n')
-    const ids = new Set([...earlier.split('\n').slice(1).filter(Boolean), ...gone])
-    await writeFile(pathOf(shipment, '.recall.csv'), `id\n${[...ids].sort().join('\n')}\n`)
-    await writeFile(pathOf(shipment, '.csv'), kept)
-    const manifest = JSON.parse(await readFile(pathOf(shipment, '.json'), 'utf8')) as RunManifest & { rows: number }
-    await writeManifest(shipment, manifest, kept, left.length)
+  /** Files of this audience that are out are written again without them, and a second file names them for whoever has read the first. */
+  async function recall({ audience, signal }: Shipment, gone: ReadonlySet<string>) {
+    const names = await readdir(join(root, audience)).catch(() => [])
+    for (const run of names.flatMap((name) => /^([^.]+)\.csv$/.exec(name)?.[1] ?? [])) {
+      const earlier: Shipment = { audience, run, signal }
+      const [header = [], ...lines] = parse(await readFile(pathOf(earlier, '.csv'), 'utf8')) as string[][]
+      const named = lines.flatMap(([id = '']) => (gone.has(id) ? [id] : []))
+      if (named.length === 0) continue
+      const told = await readFile(pathOf(earlier, '.recall.csv'), 'utf8').catch(() => 'id\n')
+      await writeFile(
+        pathOf(earlier, '.recall.csv'),
+        `id\n${[...told.split('\n').slice(1).filter(Boolean), ...named].sort().join('\n')}\n`,
+      )
+      const left = lines.filter(([id = '']) => !gone.has(id))
+      const csv = stringify([header, ...left])
+      await writeFile(pathOf(earlier, '.csv'), csv)
+      const manifest = JSON.parse(await readFile(pathOf(earlier, '.json'), 'utf8')) as RunManifest
+      await writeManifest(earlier, manifest, csv, left.length)
+    }
   }
 
   async function writeManifest(shipment: Shipment, manifest: RunManifest, csv: string, rows: number) {

@@ -1,0 +1,123 @@
+/** The few calls of listmonk's API that are used, and what its answers mean. None of them can set a subscription. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as z from 'zod'
+import { Fault } from '../../../schemas/fault.ts'
+
+const Subscriber = z.object({
+  id: z.int(),
+  email: z.string(),
+  status: z.enum(['enabled', 'disabled', 'blocklisted']),
+  attribs: z.record(z.string(), z.unknown()).nullable(),
+  lists: z.array(z.object({ id: z.int(), subscription_status: z.string() })),
+})
+export type Subscriber = z.infer<typeof Subscriber>
+const Page = z.object({ data: z.object({ results: z.array(Subscriber), total: z.int() }) })
+
+/** Thrown when it cannot be told whether a call arrived. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
+export interface ListmonkClient {
+  /** By address, lower case. */
+  find(addresses: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>
+  members(list: number, page: number): Promise<readonly Subscriber[]>
+  /** False when somebody of that address is there by now. */
+  create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<boolean>
+  mergeAttributes(id: number, attribs: object): Promise<void>
+  /** Who is on the list keeps the status they have there. */
+  addToList(ids: readonly number[], list: number): Promise<void>
+  removeFromList(ids: readonly number[], list: number): Promise<void>
+}
+
+export interface ListmonkAccess {
+  readonly url: string
+  readonly user: string
+  readonly token: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+const PER_PAGE = 1_000
+const TRIES = 4
+
+export function listmonkClient({ url, user, token, timeoutMs, signal }: ListmonkAccess): ListmonkClient {
+  const authorization = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
+
+  /** Again after 429 and 5xx, because each of these calls says the same when said twice. */
+  async function call(method: string, path: string, body?: object): Promise<{ status: number; value: unknown }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await send(method, path, body)
+      if (answer.status === 403 || answer.status === 401)
+        throw new Fault(
+          'destination_refused',
+          'listmonk refuses the API user; check its token, and that it may: subscribers:get_all, subscribers:manage, subscribers:sql_query, lists:manage_all',
+        )
+      if (answer.status !== 429 && answer.status < 500) return answer
+      if (attempt === TRIES) throw new NoAnswer(`listmonk answered ${answer.status}`)
+      await sleep(answer.retryAfterMs ?? 250 * 2 ** attempt * (0.5 + Math.random()), undefined, { signal })
+    }
+  }
+
+  async function send(method: string, path: string, body?: object) {
+    try {
+      const answer = await fetch(`${url}/api${path}`, {
+        method,
+        headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
+        body: body ? JSON.stringify(body) : null,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      })
+      const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
+      const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds, 30) * 1_000 : undefined
+      return { status: answer.status, retryAfterMs, value: (await answer.json().catch(() => undefined)) as unknown }
+    } catch (cause) {
+      throw new NoAnswer('listmonk did not answer', { cause })
+    }
+  }
+
+  const must = (done: { status: number }, what: string) => {
+    if (done.status >= 300)
+      throw new Fault(
+        'destination_refused',
+        `listmonk refused to ${what} (${done.status}); version 6 or later is needed`,
+      )
+  }
+  const page = async (query: Record<string, string>) => {
+    const answer = await call('GET', `/subscribers?${new URLSearchParams(query)}`)
+    must(answer, 'list subscribers')
+    return Page.parse(answer.value).data.results
+  }
+
+  return {
+    async find(addresses) {
+      if (addresses.length === 0) return new Map()
+      const literals = addresses.map((address) => `'${address.toLowerCase().replaceAll("'", "''")}'`)
+      const found = await page({
+        query: `LOWER(subscribers.email) IN (${literals.join(',')})`,
+        per_page: String(PER_PAGE),
+      })
+      return new Map(found.map((each) => [each.email.toLowerCase(), each]))
+    },
+    members: (list, number) => page({ list_id: String(list), page: String(number), per_page: String(PER_PAGE) }),
+    async create({ email, name, lists, attribs }) {
+      // Their own double opt-in stands in our ledger, so listmonk need not ask again.
+      const body = { email, name, status: 'enabled', lists, attribs, preconfirm_subscriptions: true }
+      const answer = await call('POST', '/subscribers', body)
+      if (answer.status === 409) return false
+      must(answer, 'add a subscriber')
+      return true
+    },
+    // `lists` stays out: it would replace all memberships.
+    mergeAttributes: async (id, attribs) =>
+      must(await call('PATCH', `/subscribers/${id}`, { attribs }), 'change attributes'),
+    // `status` stays out: it would overwrite an unsubscribed membership.
+    addToList: async (ids, list) =>
+      must(await call('PUT', '/subscribers/lists', { ids, action: 'add', target_list_ids: [list] }), 'add to a list'),
+    removeFromList: async (ids, list) =>
+      must(
+        await call('PUT', '/subscribers/lists', { ids, action: 'remove', target_list_ids: [list] }),
+        'remove from a list',
+      ),
+  }
+}

@@ -1,0 +1,163 @@
+/** listmonk's traps, one test each, against a fake that has them. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { listmonkDestination } from '../../infra/destinations/listmonk/listmonk.ts'
+import { MemberRow } from '../../schemas/audience.ts'
+import type { FakeListmonk, FakeSubscriber } from '../fakes/listmonk.ts'
+
+const LIST = 7
+let server: ChildProcess
+let url: string
+beforeAll(async () => {
+  const fake = fileURLToPath(new URL('../fakes/listmonk.ts', import.meta.url))
+  server = spawn(process.execPath, ['--import', 'tsx', fake], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [port] = (await once(server.stdout ?? server, 'data')) as [Buffer]
+  url = `http://127.0.0.1:${port.toString().trim()}`
+}, 30_000)
+afterAll(() => server.kill())
+
+const person = (n: number, address = `p${n}@example.org`) =>
+  MemberRow.parse({
+    id: `x${String(n).padStart(32, '0')}`,
+    address,
+    interests: [{ interest: 'energy.solar', band: 'high' }],
+    fields: { first_name: 'Ada' },
+  })
+const known = (n: number, change: Partial<FakeSubscriber> = {}): FakeSubscriber => ({
+  id: n,
+  email: `p${n}@example.org`,
+  name: 'Ada',
+  status: 'enabled',
+  attribs: {},
+  lists: [{ id: LIST, subscription_status: 'confirmed' }],
+  ...change,
+})
+const fake = async (set?: Partial<FakeListmonk>): Promise<FakeListmonk> => {
+  const answer = await fetch(`${url}/fake`, set ? { method: 'POST', body: JSON.stringify(set) } : {})
+  return (await answer.json()) as FakeListmonk
+}
+const open = (token = 'secret') =>
+  listmonkDestination({ name: 'letter', url, user: 'api', token, list: LIST, timeoutMs: 500 })
+const shipment = { audience: 'solar-autumn', run: 'run-1', signal: new AbortController().signal }
+const upsert = (...people: MemberRow[]) => open().deliver(shipment, 1, { op: 'upsert', people })
+const remove = (...people: Pick<MemberRow, 'id' | 'address'>[]) => open().deliver(shipment, 2, { op: 'remove', people })
+const subscriber = async (n: number) => (await fake()).subscribers.find(({ email }) => email === `p${n}@example.org`)
+beforeEach(() => fake({ subscribers: [] }))
+
+test('whom it does not know is added with list and interests, whom it knows keeps all else', async () => {
+  await fake({
+    subscribers: [known(2, { attribs: { shoe: 42 }, lists: [{ id: 3, subscription_status: 'confirmed' }] })],
+  })
+  expect(await upsert(person(1), person(2))).toEqual(['accepted', 'accepted'])
+  const bauta_solar_autumn = { id: person(1).id, interests: { 'energy.solar': 'high' }, first_name: 'Ada' }
+  expect(await subscriber(1)).toMatchObject({
+    attribs: { bauta_solar_autumn },
+    lists: [{ id: LIST, subscription_status: 'confirmed' }],
+  })
+  expect(await subscriber(2)).toMatchObject({ attribs: { shoe: 42 }, lists: [{ id: 3 }, { id: LIST }] })
+})
+
+test('adding with a status would overwrite "unsubscribed": they are suppressed, and a status is never sent', async () => {
+  const unsubscribed = known(1, { lists: [{ id: LIST, subscription_status: 'unsubscribed' }] })
+  await fake({ subscribers: [unsubscribed, known(2, { lists: [] })] })
+  expect(await upsert(person(1), person(2))).toEqual(['suppressed', 'accepted'])
+  expect(await subscriber(1)).toEqual(unsubscribed)
+  const added = (await fake()).calls.filter(({ path }) => path === '/api/subscribers/lists')
+  expect(added.map(({ body }) => body)).toEqual([{ ids: [2], action: 'add', target_list_ids: [LIST] }])
+})
+
+test('the fake does fall for it: an add with a status subscribes whoever had unsubscribed', async () => {
+  await fake({ subscribers: [known(1, { lists: [{ id: LIST, subscription_status: 'unsubscribed' }] })] })
+  const body = JSON.stringify({ ids: [1], action: 'add', target_list_ids: [LIST], status: 'confirmed' })
+  const headers = { authorization: `Basic ${Buffer.from('api:secret').toString('base64')}` }
+  await fetch(`${url}/api/subscribers/lists`, { method: 'PUT', body, headers })
+  expect((await subscriber(1))?.lists).toEqual([{ id: LIST, subscription_status: 'confirmed' }])
+})
+
+test('"lists" in a change would replace all memberships: it is never sent', async () => {
+  await fake({
+    subscribers: [
+      known(1, {
+        lists: [
+          { id: 3, subscription_status: 'unsubscribed' },
+          { id: LIST, subscription_status: 'confirmed' },
+        ],
+      }),
+    ],
+  })
+  await upsert(person(1))
+  expect((await subscriber(1))?.lists).toHaveLength(2)
+  expect(
+    (await fake()).calls.filter(({ method }) => method === 'PATCH').map(({ body }) => Object.keys(body as object)),
+  ).toEqual([['attribs']])
+})
+
+test('attributes of other tools and other audiences are kept: PATCH, never PUT or import', async () => {
+  await fake({ subscribers: [known(1, { attribs: { theirs: 1, bauta_other: { id: 'y' } } })] })
+  await upsert(person(1))
+  expect(Object.keys((await subscriber(1))?.attribs ?? {})).toEqual(['theirs', 'bauta_other', 'bauta_solar_autumn'])
+  expect((await fake()).calls.filter(({ path }) => path.includes('import'))).toEqual([])
+})
+
+test('removal deletes the membership and what was chosen there: who had unsubscribed stays on the list as that', async () => {
+  const unsubscribed = known(1, {
+    lists: [{ id: LIST, subscription_status: 'unsubscribed' }],
+    attribs: { bauta_solar_autumn: { id: 'x' } },
+  })
+  await fake({
+    subscribers: [unsubscribed, known(2, { attribs: { theirs: 1, bauta_solar_autumn: { id: person(2).id } } })],
+  })
+  expect(await remove(person(1), person(2))).toEqual(['accepted', 'accepted'])
+  expect(await subscriber(1)).toMatchObject({
+    lists: [{ id: LIST, subscription_status: 'unsubscribed' }],
+    attribs: { bauta_solar_autumn: null },
+  })
+  expect(await subscriber(2)).toMatchObject({ lists: [], attribs: { theirs: 1, bauta_solar_autumn: null } })
+})
+
+test('who was erased here is found there by the id from us', async () => {
+  await upsert(person(1), person(2))
+  await remove({ id: person(1).id })
+  expect([(await subscriber(1))?.lists.length, (await subscriber(2))?.lists.length]).toEqual([0, 1])
+})
+
+test('who is blocklisted is suppressed and not touched', async () => {
+  await fake({ subscribers: [known(1, { status: 'blocklisted' })] })
+  expect(await upsert(person(1))).toEqual(['suppressed'])
+  expect((await fake()).calls.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+test('bad credentials are a 403, said before anything leaves, with what the user must be allowed', async () => {
+  await expect(open('wrong').check()).rejects.toMatchObject({
+    code: 'destination_refused',
+    message: expect.stringContaining('subscribers:manage'),
+  })
+  await expect(open().check()).resolves.toBeUndefined()
+})
+
+test('a quote in an address is part of the address', async () => {
+  const address = "o'hara@example.org"
+  await upsert(person(1, address))
+  expect(await upsert(person(1, address))).toEqual(['accepted'])
+  expect((await fake()).subscribers).toHaveLength(1)
+})
+
+test('no answer is unknown, and the batch said again changes nothing more', async () => {
+  await fake({ subscribers: [], misbehave: ['hang'] })
+  expect(await upsert(person(1))).toBe('unknown')
+  await fake({ misbehave: [] })
+  expect(await upsert(person(1))).toEqual(['accepted'])
+  const before = (await fake()).subscribers
+  expect(await upsert(person(1))).toEqual(['accepted'])
+  expect((await fake()).subscribers).toEqual(before)
+})
+
+test('429 and 5xx are tried again, and given up as unknown', async () => {
+  await fake({ subscribers: [], misbehave: [429, 503] })
+  expect(await upsert(person(1))).toEqual(['accepted'])
+  await fake({ subscribers: [], misbehave: [500, 500, 500, 500] })
+  expect(await upsert(person(1))).toBe('unknown')
+})

@@ -1,0 +1,126 @@
+/**
+ * listmonk's subscribers API as its facts are written down, traps included, in a process of its own. `POST /fake` sets its state and
+ * how it misbehaves, `GET /fake` shows both and every call it got. Prints its port.
+ */
+
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface FakeSubscriber {
+  id: number
+  email: string
+  name: string
+  status: 'enabled' | 'disabled' | 'blocklisted'
+  attribs: Record<string, unknown>
+  lists: { id: number; subscription_status: string }[]
+}
+
+export interface FakeListmonk {
+  subscribers: FakeSubscriber[]
+  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers. */
+  misbehave: (number | 'hang' | 'late')[]
+  calls: { method: string; path: string; body: unknown }[]
+}
+
+const state: FakeListmonk = { subscribers: [], misbehave: [], calls: [] }
+const AUTHORIZATION = `Basic ${Buffer.from('api:secret').toString('base64')}`
+
+type Answer = readonly [status: number, value?: unknown]
+
+function answerTo(method: string, url: URL, body: Record<string, unknown>): Answer {
+  const path = url.pathname
+  if (method === 'GET' && path === '/api/subscribers') return [200, { data: list(url.searchParams) }]
+  if (method === 'POST' && path === '/api/subscribers') return create(body)
+  const one = /^\/api\/subscribers\/(\d+)$/.exec(path)
+  if (one) return change(method, Number(one[1]), body)
+  if (method === 'PUT' && path === '/api/subscribers/lists') return memberships(body)
+  return [404, { message: 'not found' }]
+}
+
+function list(query: URLSearchParams) {
+  const emails = [...(query.get('query') ?? '').matchAll(/'((?:[^']|'')*)'/g)].map(([, email = '']) =>
+    email.replaceAll("''", "'"),
+  )
+  const listId = query.get('list_id')
+  const found = state.subscribers.filter(
+    ({ email, lists }) =>
+      (!query.has('query') || emails.includes(email.toLowerCase())) &&
+      (!listId || lists.some(({ id }) => id === Number(listId))),
+  )
+  const size = Number(query.get('per_page') ?? 20)
+  const first = (Number(query.get('page') ?? 1) - 1) * size
+  return { results: found.slice(first, first + size), total: found.length }
+}
+
+function create(body: Record<string, unknown>): Answer {
+  const email = String(body.email)
+  if (state.subscribers.some((each) => each.email.toLowerCase() === email.toLowerCase()))
+    return [409, { message: 'E-mail already exists.' }]
+  const confirmed = body.preconfirm_subscriptions === true ? 'confirmed' : 'unconfirmed'
+  const subscriber: FakeSubscriber = {
+    id: state.subscribers.length + 1,
+    email,
+    name: String(body.name),
+    status: body.status as FakeSubscriber['status'],
+    attribs: body.attribs as FakeSubscriber['attribs'],
+    lists: (body.lists as number[]).map((id) => ({ id, subscription_status: confirmed })),
+  }
+  state.subscribers.push(subscriber)
+  return [200, { data: subscriber }]
+}
+
+function change(method: string, id: number, body: Record<string, unknown>): Answer {
+  const subscriber = state.subscribers.find((each) => each.id === id)
+  if (!subscriber) return [400, { message: 'Subscriber not found' }]
+  const attribs = body.attribs as FakeSubscriber['attribs'] | undefined
+  if (attribs) subscriber.attribs = method === 'PATCH' ? { ...subscriber.attribs, ...attribs } : attribs
+  // Memberships that are not named are gone.
+  if (body.lists)
+    subscriber.lists = (body.lists as number[]).map((list) => ({ id: list, subscription_status: 'unconfirmed' }))
+  return [200, { data: subscriber }]
+}
+
+function memberships(body: Record<string, unknown>): Answer {
+  const {
+    ids,
+    action,
+    target_list_ids: targets,
+    status,
+  } = body as { ids: number[]; action: string; target_list_ids: number[]; status?: string }
+  for (const subscriber of state.subscribers.filter(({ id }) => ids.includes(id)))
+    for (const target of targets) {
+      const member = subscriber.lists.find(({ id }) => id === target)
+      // The row goes, and that they had unsubscribed goes with it.
+      if (action === 'remove') subscriber.lists = subscriber.lists.filter(({ id }) => id !== target)
+      else if (action === 'unsubscribe' && member) member.subscription_status = 'unsubscribed'
+      else if (action === 'add' && !member)
+        subscriber.lists.push({ id: target, subscription_status: status ?? 'unconfirmed' })
+      // A status given overwrites what they chose.
+      else if (action === 'add' && member && status) member.subscription_status = status
+    }
+  return [200, { data: true }]
+}
+
+async function read(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = ''
+  for await (const chunk of request) text += chunk
+  return text === '' ? {} : JSON.parse(text)
+}
+
+const server = createServer(async (request, response) => {
+  const url = new URL(request.url ?? '/', 'http://fake')
+  const body = await read(request)
+  const send = ([status, value]: Answer, headers = {}) => response.writeHead(status, headers).end(JSON.stringify(value))
+  if (url.pathname === '/fake') {
+    if (request.method === 'POST') Object.assign(state, { calls: [], misbehave: [] }, body)
+    return send([200, state])
+  }
+  state.calls.push({ method: request.method ?? '', path: url.pathname, body })
+  if (request.headers.authorization !== AUTHORIZATION) return send([403, { message: 'invalid session' }])
+  const misdeed = state.misbehave.shift()
+  if (misdeed === 'hang') return
+  if (typeof misdeed === 'number') return send([misdeed, { message: 'as you wish' }], { 'retry-after': '0' })
+  const answer = answerTo(request.method ?? '', url, body)
+  if (misdeed !== 'late') send(answer)
+})
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))
