@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../../../schemas/fault.ts'
 import type { RecordOf, Topic } from '../../../schemas/topics.ts'
 import type { ConsumeOptions, Consumer } from '../../ports/log.ts'
-import { diskFault } from './disk.ts'
+import { errorCode } from './disk.ts'
 import type { Partition } from './partition.ts'
 import type { PositionFile } from './position-file.ts'
-import { type Range, type ReadRange, readPartition } from './reader.ts'
+import { type ReadRange, readPartition } from './reader.ts'
 import { createSignal, type Signal } from './signal.ts'
 
 export interface Source<T extends Topic> {
@@ -61,43 +61,41 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
   }
 
   async function consume(source: Reading<T>, pinned?: number): Promise<void> {
-    if (closing.signal.aborted) return
     const { position, partition } = source
     const from = next(source)
-    const range = await (pinned === undefined
-      ? source.read(from, from + options.maxRecords - 1, MAX_BATCH_BYTES)
-      : source.read(from, pinned))
+    const range = await patiently(ofDisk, () =>
+      pinned === undefined
+        ? source.read(from, from + options.maxRecords - 1, MAX_BATCH_BYTES)
+        : source.read(from, pinned),
+    )
+    if (closing.signal.aborted) return
     // As it was pinned, even where an operator gave up some of it: its name may stand in the store.
     const first = (pinned === undefined ? range?.first : position.next) ?? from
     const last = pinned ?? range?.last ?? from - 1
     if (range !== undefined && range.records.length > 0) {
-      const finished = await handOut(source, { ...range, first, last }, pinned !== undefined)
-      if (!finished) return
+      if (pinned === undefined) await patiently(ofDisk, () => position.pin(first, last))
+      // Only `append` writes a topic's files, with this type.
+      const records = range.records as readonly RecordOf<T>[]
+      const { topic, number } = source
+      const batch = { topic, partition: number, first, last, records, replayed: pinned !== undefined }
+      const done = await patiently(ofEach, () => options.each(batch).then(() => true))
+      if (!done) return
     }
     await position.commit(Math.max(last + 1, partition.start))
     moved.notify()
   }
 
-  /** False when the consumer was closed before the batch was done: it stays pinned. */
-  async function handOut(source: Reading<T>, range: Range, replayed: boolean): Promise<boolean> {
-    const { topic, number: partition, position } = source
-    const { first, last } = range
-    // Only `append` writes a topic's files, with this type.
-    const records = range.records as readonly RecordOf<T>[]
-    let pinned = replayed
-    for (let wait = retryMs; ; wait = Math.min(wait * 2, MAX_RETRY_MS)) {
+  /** Tries again while the errors are of a kind that passes. Answers `undefined` when the consumer was closed before it worked. */
+  async function patiently<R>(passes: (error: unknown) => boolean, work: () => Promise<R>): Promise<R | undefined> {
+    for (let wait = retryMs; !closing.signal.aborted; wait = Math.min(wait * 2, MAX_RETRY_MS)) {
       try {
-        if (!pinned) await position.pin(first, last)
-        pinned = true
-        await options.each({ topic, partition, first, last, records, replayed })
-        return true
+        return await work()
       } catch (error) {
-        const fault = pinned ? error : diskFault(error)
-        if (!(fault instanceof Fault && fault.retryable)) throw error
+        if (!passes(error)) throw error
       }
       await pause(wait * (0.5 + Math.random() / 2), undefined, { signal: closing.signal }).catch(() => {})
-      if (closing.signal.aborted) return false
     }
+    return undefined
   }
 
   const stopped = run().finally(async () => {
@@ -134,4 +132,13 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
 /** Not before what is kept, so that lag counts what can come. */
 function next<T extends Topic>({ position, partition }: Source<T>): number {
   return Math.max(position.next ?? 0, partition.start)
+}
+
+/** Too many open files, a device that is away: the system's own errors. Damage is a fault, and stays. */
+function ofDisk(error: unknown): boolean {
+  return !(error instanceof Fault) && errorCode(error) !== undefined
+}
+
+function ofEach(error: unknown): boolean {
+  return error instanceof Fault && error.retryable
 }

@@ -1,9 +1,10 @@
 /** The log as files: a folder a topic and partition, appended to by this process alone. Also the spool of a log that is out of reach. */
 
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../../schemas/fault.ts'
 import { type RecordOf, type Topic, topics } from '../../../schemas/topics.ts'
+import { writeDurably } from '../../durable-file.ts'
 import type { Consumer, Log, Position } from '../../ports/log.ts'
 import { type Source, startConsumer } from './consumer.ts'
 import { type Disk, diskFault, errorCode, nodeDisk } from './disk.ts'
@@ -39,7 +40,7 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
   const taken = new Set<string>()
   const broken = new Map<string, unknown>()
 
-  await refuseOtherCount(disk, path, config.partitions)
+  await refuseOtherCount(path, config.partitions)
   const opened = await Promise.all(
     topicNames.map(async (topic) => {
       const directories = Array.from({ length: config.partitions }, (_, number) => join(path, topic, String(number)))
@@ -125,7 +126,7 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
       const [group] = broken.keys()
       if (group !== undefined)
         throw new Fault('log_down', `the consumer ${group} has stopped`, { cause: broken.get(group) })
-      const probe = await open(join(path, 'probe'), 'w').catch((error) => {
+      const probe = await open(join(path, 'probe'), 'w', 0o600).catch((error) => {
         throw diskFault(error)
       })
       try {
@@ -146,8 +147,7 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
 }
 
 /** A visitor's partition follows from their number: with another, copies of one event would no longer meet, or some not be read. */
-async function refuseOtherCount(disk: Disk, path: string, partitions: number): Promise<void> {
-  await mkdir(path, { recursive: true })
+async function refuseOtherCount(path: string, partitions: number): Promise<void> {
   const stands = join(path, 'partitions')
   const found = await readFile(stands, 'utf8').catch(() => undefined)
   if (found === String(partitions)) return
@@ -156,12 +156,7 @@ async function refuseOtherCount(disk: Disk, path: string, partitions: number): P
       'config_invalid',
       `the log in ${path} has ${found} partitions and not ${partitions}: set that number again`,
     )
-  const file = await open(`${stands}.new`, 'w')
-  await file.writeFile(String(partitions))
-  await disk.sync(file, stands)
-  await file.close()
-  await rename(`${stands}.new`, stands)
-  await disk.syncNames(path)
+  writeDurably(stands, String(partitions), 0o600)
 }
 
 async function unreadFrom(path: string): Promise<number> {

@@ -32,7 +32,7 @@ export interface PositionFile {
 }
 
 export async function openPositionFile(disk: Disk, path: string): Promise<PositionFile> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const file = await openOrCreate(disk, path)
   const slots = decodeSlots(await readFile(path))
   // What a killed process wrote is read as if on disk from now on.
@@ -42,8 +42,8 @@ export async function openPositionFile(disk: Disk, path: string): Promise<Positi
 
   async function write(change: Omit<Entry, 'turn'>): Promise<void> {
     const turned = { ...change, turn: (entry?.turn ?? 0) + 1 }
-    await disk.write(file, slotBytes(JSON.stringify(turned)), (1 - durable) * SLOT_BYTES, path)
     entry = turned
+    await disk.write(file, slotBytes(JSON.stringify(turned)), (1 - durable) * SLOT_BYTES, path)
   }
 
   return {
@@ -58,7 +58,8 @@ export async function openPositionFile(disk: Disk, path: string): Promise<Positi
       await disk.sync(file, path)
       durable = 1 - durable
     },
-    commit: (next) => write({ next }),
+    // If it cannot be written, the next `pin` cannot either, and says so.
+    commit: (next) => write({ next }).catch(() => {}),
     close: () => file.close(),
   }
 }
@@ -71,7 +72,7 @@ export async function readPosition(path: string): Promise<number> {
 }
 
 async function openOrCreate(disk: Disk, path: string): Promise<FileHandle> {
-  const file = await open(path, 'r+').catch(() => open(path, 'wx+'))
+  const file = await open(path, 'r+').catch(() => open(path, 'wx+', 0o600))
   const { size } = await file.stat()
   if (size < 2 * SLOT_BYTES) {
     await disk.write(file, new Uint8Array(2 * SLOT_BYTES), 0, path)

@@ -34,7 +34,7 @@ export interface Recovered {
 const MAX_TORN_BYTES = 16 << 20
 
 export async function recoverSegments(disk: Disk, directory: string, now: number): Promise<Recovered> {
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const segments: Segment[] = []
   for (const name of (await readdir(directory)).sort()) {
     const [, first, kind] = /^(\d{16})\.(log|lost)$/.exec(name) ?? []
@@ -85,7 +85,7 @@ export async function createSegment(disk: Disk, directory: string, first: number
   const path = join(directory, `${String(first).padStart(16, '0')}.log`)
   // One of this name holds nothing that was acknowledged. Its pages may be those that a failed sync has spoilt.
   await rm(path, { force: true })
-  const file = await open(path, 'wx')
+  const file = await open(path, 'wx', 0o600)
   try {
     await disk.syncNames(directory)
   } catch (error) {
