@@ -178,3 +178,10 @@ function inWords(issue: z.core.$ZodIssue, path: string, written: object): Segmen
     return { path: at, message: `is missing: ${issue.expected}` }
   return { path: at, message: issue.message }
 }
+
+/** Names that a tree, whether it holds or not, refers to. */
+export function referencesOf(written: unknown): ReadonlySet<string> {
+  if (typeof written !== 'object' || written === null) return new Set()
+  const own = 'segment' in written && typeof written.segment === 'string' ? [written.segment] : []
+  return new Set([...own, ...Object.values(written).flatMap((inner) => [...referencesOf(inner)])])
+}
