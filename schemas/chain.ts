@@ -28,12 +28,13 @@ export interface Stored extends ChainLink {
   readonly content: unknown
 }
 
-/** The first sequence at which the chain does not hold, and why; `undefined` if it holds. */
+/** The first sequence at which the chain does not hold, and why; `undefined` if it holds. A long one is verified in pages, each from the last entry of the one before. */
 export function verifyChain(
   digest: Digest,
   entries: Iterable<Stored>,
+  start: Pick<ChainLink, 'sequence' | 'hash'> = chainStart,
 ): { readonly sequence: number; readonly reason: string } | undefined {
-  let before: Pick<ChainLink, 'sequence' | 'hash'> = chainStart
+  let before = start
   for (const entry of entries) {
     const expected = link(digest, before, entry.commitment)
     if (entry.sequence !== expected.sequence) return { sequence: expected.sequence, reason: 'an entry is missing' }
