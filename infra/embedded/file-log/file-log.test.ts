@@ -55,9 +55,11 @@ test('a full disk acknowledges nothing, says so, and the log goes on when there 
   const { disk, failing } = failingDisk()
   const log = await open({ disk })
   await log.append(counts(0, 3))
+  const whole = await readFile(await lastFile())
   failing.write = 'ENOSPC'
   const full = { code: 'disk_full', retryable: true, message: expect.stringContaining('nothing was acknowledged') }
   await expect(log.append(counts(3, 6))).rejects.toMatchObject(full)
+  expect(await readFile(await lastFile())).toEqual(whole)
   await expect(log.healthy()).rejects.toMatchObject({ code: 'disk_full' })
   failing.write = ''
   await log.healthy()
