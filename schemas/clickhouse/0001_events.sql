@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS events ${ON_CLUSTER} (
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, day, e, session, step)
 TTL day + INTERVAL 30 DAY DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Counts by day. `views` and `seconds` add up; no pseudonym, so nobody can be counted out of it.
 CREATE TABLE IF NOT EXISTS traffic ${ON_CLUSTER} (
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS traffic ${ON_CLUSTER} (
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, day, type, path, referrer, campaign, device)
 TTL day + INTERVAL 25 MONTH DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Client ids already taken, 48 hours. `first` is the first offset of the batch that brought them, so that a restart can leave out a batch it does again.
 CREATE TABLE IF NOT EXISTS seen ${ON_CLUSTER} (
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS seen ${ON_CLUSTER} (
 PARTITION BY day
 ORDER BY (topic, partition, first)
 TTL day + INTERVAL 3 DAY DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS events_in ${ON_CLUSTER} (
   id UInt64,

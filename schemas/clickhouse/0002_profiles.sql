@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS signals ${ON_CLUSTER} (
 ) ENGINE = ${REPLICATED}SummingMergeTree(n)
 PARTITION BY intDiv(week, 13)
 ORDER BY (site, interest, p, week, rule, kind)
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- No row that is live means no consent. Of several rows of one P the latest week stands.
 CREATE TABLE IF NOT EXISTS profiles ${ON_CLUSTER} (
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS profiles ${ON_CLUSTER} (
   language LowCardinality(String)
 ) ENGINE = ${REPLICATED}ReplacingMergeTree(week)
 ORDER BY (site, p)
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Pseudonyms that ended: what of them is still on its way must not come back. Kept as long as the log could bring it.
 CREATE TABLE IF NOT EXISTS tombstones ${ON_CLUSTER} (
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS tombstones ${ON_CLUSTER} (
 ) ENGINE = ${REPLICATED}ReplacingMergeTree
 ORDER BY (site, p)
 TTL day + INTERVAL 15 DAY DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- One row a signal; a record without signals brings one row of kind ''.
 CREATE TABLE IF NOT EXISTS signals_in ${ON_CLUSTER} (

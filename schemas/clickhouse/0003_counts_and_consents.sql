@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS acts ${ON_CLUSTER} (
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, day, hour, type, path)
 TTL day + INTERVAL 25 MONTH DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS counts_in ${ON_CLUSTER} (
   id UInt64,
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS device_consents ${ON_CLUSTER} (
 ) ENGINE = ${REPLICATED}MergeTree
 ORDER BY receipt
 TTL at + INTERVAL 50 MONTH DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- What became of a visitor's request to be forgotten, by receipt.
 CREATE TABLE IF NOT EXISTS deletions ${ON_CLUSTER} (
@@ -56,4 +56,4 @@ CREATE TABLE IF NOT EXISTS deletions ${ON_CLUSTER} (
 ) ENGINE = ${REPLICATED}ReplacingMergeTree
 ORDER BY receipt
 TTL day + INTERVAL 13 MONTH DELETE
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, fsync_after_insert = 1, fsync_part_directory = 1;

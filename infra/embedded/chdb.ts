@@ -1,0 +1,32 @@
+/** ClickHouse inside this process, by chdb. It holds one data directory a process: open it once. */
+
+import { type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client'
+import { Fault } from '../../schemas/fault.ts'
+import { everyStatement } from '../clickhouse-settings.ts'
+import type { Connections } from '../clickhouse-store.ts'
+
+type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
+
+const missing =
+  'The embedded store needs the optional package chdb, which runs on Linux with glibc (x64, arm64) and on macOS. ' +
+  'Install it there with `npm install --include=optional`, or run the Debian image, or use a ClickHouse server: BAUTA_ENGINES=distributed.'
+
+/** Throws `engine_missing` where the library is not installed or cannot be loaded. */
+export async function openChdb(path: string, load = () => import('chdb/connection')): Promise<Connections> {
+  try {
+    // Late, because the library is half a gigabyte and not on every machine.
+    const { createChdbConnection } = await load()
+    const open = () => {
+      // Two packages declare the same interface; the shapes agree, their private fields do not.
+      const connection = createChdbConnection({ path }) as unknown as Connection
+      return createClient({ connection, clickhouse_settings: everyStatement })
+    }
+    return { admin: open(), asking: open(), appending: open(), watching: open() }
+  } catch (cause) {
+    if (cause instanceof Error && notHere.test(`${cause.name} ${cause.message}`))
+      throw new Fault('engine_missing', missing, { cause })
+    throw cause
+  }
+}
+
+const notHere = /Cannot find (package|module)|ChdbPlatformUnsupported|ChdbBinaryVersionMismatch/
