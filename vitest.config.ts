@@ -1,0 +1,17 @@
+/** Tests run in processes of their own, because the embedded store is a native library and one a process; few at once, as it is large. */
+
+import { defineConfig } from 'vitest/config'
+
+const config = defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 2,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'dist/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+})
+// biome-ignore lint/style/noDefaultExport: vitest reads the default export
+export default config
