@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { Fault } from '../schemas/fault.ts'
 import { everyInsert, MAX_BLOCK_ROWS } from './clickhouse-settings.ts'
 import type { Store } from './ports/store.ts'
+import { readRows } from './read-rows.ts'
 
 /** One a job: an embedded connection keeps the settings of its last statement, and makes all others wait behind a long one. */
 export interface Connections {
@@ -22,11 +23,7 @@ export function clickhouseStore({ admin, asking, appending, watching }: Connecti
         const result = await asking.query({ ...question, format: 'JSONEachRow' })
         return result.json()
       })
-      const rows = z.array(row).safeParse(answer)
-      if (rows.success) return rows.data
-      // Only where it is wrong: the words of an issue may quote what stood there.
-      const wrong = rows.error.issues.slice(0, 3).map(({ code, path }) => `${code} at ${path.slice(1).join('.')}`)
-      throw new Error(`${name}: rows of another shape: ${wrong.join(', ')}`)
+      return readRows(name, row, answer)
     },
 
     async append(table, rows, token) {

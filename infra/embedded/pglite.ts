@@ -2,9 +2,10 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Worker } from 'node:worker_threads'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
 import type { Sql, SqlSession, Statement } from '../ports/sql.ts'
+import { readRows } from '../read-rows.ts'
 import { compileStatement } from '../sql-statement.ts'
 import type { PgliteAnswer, PgliteCall, PgliteWorkerData } from './pglite-worker.ts'
 
@@ -79,11 +80,7 @@ async function run<P extends z.ZodObject, R extends z.ZodType>(
 ): Promise<z.output<R>[]> {
   const { text, bind } = compileStatement(statement)
   const answer = await call(text, bind(statement.params.parse(params)), statement.name)
-  const rows = z.array(statement.row).safeParse(answer)
-  if (rows.success) return rows.data
-  // Only where it is wrong: the words of an issue may quote what stood there.
-  const wrong = rows.error.issues.slice(0, 3).map(({ code, path }) => `${code} at ${path.slice(1).join('.')}`)
-  throw new Error(`${statement.name}: rows of another shape: ${wrong.join(', ')}`)
+  return readRows(statement.name, statement.row, answer)
 }
 
 const missing =
