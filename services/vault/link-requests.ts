@@ -1,0 +1,53 @@
+/** Asks activation for links, and ends them with the consent they stood on. */
+
+import { randomUUID } from 'node:crypto'
+import { sha256 } from '../../infra/audit.ts'
+import { effective } from '../../schemas/consent.ts'
+import type { ContactRef } from '../../schemas/ids.ts'
+import { standingOf, termsOf } from '../../schemas/ledger.ts'
+import { readLedgers } from './ledger.ts'
+import type { PersonDeps } from './person-deps.ts'
+import { addLinkRequest, deleteLinksOf, deleteRequestsOf, endLinksOf, linkedContacts } from './queries/links.ts'
+
+export interface LinkOrder {
+  readonly id?: string
+  readonly contact: ContactRef
+  readonly site: string
+  readonly token: string
+  /** Of the consent to the merge. */
+  readonly sequence: number
+  /** When the token came in. */
+  readonly receivedAt: string
+}
+
+/** Said again with the same id, it asks once. Activation checks the MAC, so that no row can be swapped or made up. */
+export async function requestLink({ links, keys }: PersonDeps, order: LinkOrder): Promise<void> {
+  const { id = randomUUID(), contact, site, token, sequence, receivedAt } = order
+  const mac = keys.linkRequest.mac([contact, site, sha256(token), String(sequence), receivedAt])
+  await links.run(addLinkRequest, { id, contact, site, token, sequence, received_at: receivedAt, mac })
+}
+
+const PAGE = 500
+
+/**
+ * Brings the links of these contacts, or of all, in line with the ledger. Run after each negative, and for all at the start: a crash between
+ * ledger and links leaves rows that nobody may use and that go here.
+ */
+export async function settleLinks(deps: PersonDeps, contacts?: readonly ContactRef[]): Promise<void> {
+  const all = contacts ?? (await deps.links.run(linkedContacts, {})).map(({ contact }) => contact)
+  for (let from = 0; from < all.length; from += PAGE) {
+    const page = all.slice(from, from + PAGE)
+    const ledgers = await readLedgers(deps.vault, page)
+    for (const contact of page) {
+      const { facts } = standingOf(ledgers.get(contact) ?? [], termsOf(deps.config, deps.clock()))
+      const merge = effective(facts, 'P4')
+      if (merge === 'granted') continue
+      await deps.links.run(deleteRequestsOf, { contact })
+      // The web side learns of an objection to everything and of an erasure; a merge that ended is none of its business.
+      const stops = facts.length === 3 && facts.every(({ state }) => state === 'objected')
+      if (merge === 'erased') await deps.links.run(endLinksOf, { contact, ending: 'erase' })
+      else if (stops) await deps.links.run(endLinksOf, { contact, ending: 'stop' })
+      else await deps.links.run(deleteLinksOf, { contact })
+    }
+  }
+}
