@@ -5,7 +5,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
-import { OPEN_MS, openTestSql } from '../../../test/engines.ts'
+import { openTestSql } from '../../../test/engines.ts'
 import { testMac } from '../../../test/fakes/vault.ts'
 import { suppressionsOf } from '../suppression.ts'
 import { contactImporter } from './contacts.ts'
@@ -19,7 +19,7 @@ let engine: Awaited<ReturnType<typeof openTestSql>>
 let now = Date.parse('2026-11-02T10:00:00Z')
 beforeAll(async () => {
   engine = await openTestSql()
-}, OPEN_MS)
+})
 afterAll(() => engine.close())
 beforeEach(() => raw('TRUNCATE vault.contacts, vault.orders, vault.imports, vault.suppressions, vault.pending CASCADE'))
 
