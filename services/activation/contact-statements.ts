@@ -59,6 +59,13 @@ export const contactAddresses = defineStatement({
   row: z.object({ contact: ContactRef, email: z.string().nullable() }),
 })
 
+export const ledgerHead = defineStatement({
+  name: 'ledger_head',
+  sql: 'SELECT sequence FROM ledger.head',
+  params: z.object({}),
+  row: z.object({ sequence: z.coerce.number().pipe(z.int()) }),
+})
+
 /** Head and negatives in one statement, so that none falls between the two. Without a negative one row comes, of nulls. */
 export const negativesSince = defineStatement({
   name: 'negatives_since',

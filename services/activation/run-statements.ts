@@ -210,25 +210,42 @@ export const owingRuns = defineStatement({
   row: z.object({ run: z.uuid() }),
 })
 
-/** Runs that are over and brought this person to a destination from which nobody has taken them since. */
-export const runsHolding = defineStatement({
-  name: 'runs_holding',
+const place = z.object({ audience: z.string(), destination: z.string(), xs: z.array(ExportId) })
+const held = z.object({ run: z.uuid(), x: ExportId })
+
+/** The run that brought each of them to a destination that shows its rows at once, if that run is over and owes no removal of them yet. */
+export const broughtBy = defineStatement({
+  name: 'runs_brought_by',
   sql: `
-    SELECT DISTINCT r.run, r.x FROM runs.rows r JOIN runs.runs u ON u.run = r.run
+    SELECT a.run, a.x FROM runs.acknowledged a JOIN runs.runs u ON u.run = a.run
+    WHERE a.audience = $audience AND a.destination = $destination AND a.x = ANY($xs::text[])
+      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
+      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = a.run AND o.x = a.x AND o.op = 'remove' AND o.receipt IS DISTINCT FROM 'accepted')
+    ORDER BY a.run, a.x`,
+  params: place,
+  row: held,
+})
+
+/** All runs that are over and whose file holds one of them. */
+export const filesHolding = defineStatement({
+  name: 'runs_files_holding',
+  sql: `
+    SELECT r.run, r.x FROM runs.rows r JOIN runs.runs u ON u.run = r.run
     WHERE u.audience = $audience AND u.destination = $destination AND r.x = ANY($xs::text[])
       AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
       AND r.op = 'upsert' AND r.receipt IN ('released', 'unknown', 'later', 'accepted')
       AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = r.run AND o.x = r.x AND o.op = 'remove')
     ORDER BY r.run, r.x`,
-  params: z.object({ audience: z.string(), destination: z.string(), xs: z.array(ExportId) }),
-  row: z.object({ run: z.uuid(), x: ExportId }),
+  params: place,
+  row: held,
 })
 
 export const expireRows = defineStatement({
   name: 'run_rows_expire',
   sql: `
     DELETE FROM runs.rows r USING runs.runs u
-    WHERE u.run = r.run AND u.created_at < $before::timestamptz AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')`,
+    WHERE u.run = r.run AND u.created_at < $before::timestamptz AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
+      AND NOT (r.op = 'remove' AND r.receipt IS DISTINCT FROM 'accepted')`,
   params: z.object({ before: z.string() }),
   row: z.unknown(),
 })

@@ -3,12 +3,12 @@
 import type { RunState } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 
-/** `interrupted` goes on by itself; `held` waits for a person; `partly_done` and `failed` may be tried again. */
+/** `planned` and `interrupted` go on by themselves, `interrupted` with its plan; `held` waits for a person; the last four may be asked for more. */
 const ways: Readonly<Record<RunState, readonly RunState[]>> = {
-  planned: ['held', 'running', 'interrupted', 'failed'],
-  held: ['running', 'held', 'failed', 'recalled'],
-  running: ['done', 'partly_done', 'interrupted', 'failed', 'held'],
-  interrupted: ['running', 'planned', 'failed', 'recalled'],
+  planned: ['planned', 'held', 'running', 'failed'],
+  held: ['running', 'planned', 'recalled'],
+  running: ['done', 'partly_done', 'interrupted', 'failed'],
+  interrupted: ['running', 'recalled'],
   done: ['recalled'],
   partly_done: ['running', 'recalled'],
   failed: ['running', 'planned', 'recalled'],

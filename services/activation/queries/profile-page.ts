@@ -11,7 +11,7 @@ export const profilePage = defineQuery({
   name: 'profile_page',
   params: z.object({
     site: z.string(),
-    after: z.union([WebPseudonym, z.literal('')]),
+    after: z.string(),
     limit: z.int().max(100_000),
   }),
   row: z.object({

@@ -1,0 +1,74 @@
+/**
+ * Prepares an export: here the two worlds meet, in memory and for one run. Neither is asked with the other's names: the vault gives its
+ * contacts and sealed links, the store the whole site, and only what they have in common goes on.
+ */
+
+import type { Destination } from '../../infra/ports/destination.ts'
+import { canonical } from '../../schemas/chain.ts'
+import { Fault } from '../../schemas/fault.ts'
+import { type ContactRef, ExportId } from '../../schemas/ids.ts'
+import { weekOf } from '../../schemas/week.ts'
+import type { Audiences, ResolvedAudience } from './audiences.ts'
+import { quarantine } from './open-links.ts'
+import { type Member, type Plan, planAudience } from './plan.ts'
+import { type NewsDeps, type NewsReader, openNews } from './read-news.ts'
+import { readWorlds, type WorldsDeps } from './read-worlds.ts'
+import { type LinkRequestsDeps, takeLinkRequests } from './take-link-requests.ts'
+
+export interface PrepareDeps extends WorldsDeps, NewsDeps, LinkRequestsDeps {
+  readonly keys: WorldsDeps['keys']
+  readonly config: WorldsDeps['config']
+  readonly destinations: ReadonlyMap<string, Destination>
+  readonly audiences: Audiences
+}
+
+export interface Prepared {
+  readonly resolved: ResolvedAudience
+  readonly destination: Destination
+  readonly plan: Plan
+  /** With the keyed fingerprint of the row as it would leave now. */
+  readonly members: ReadonlyMap<ExportId, Member & { readonly fingerprint: string }>
+  /** Contacts of devices that stopped and are still linked. */
+  readonly stopped: ReadonlySet<ExportId>
+  readonly readNews: NewsReader
+  /** The ledger's, from which `readNews` reads on. */
+  readonly sequence: number
+}
+
+/** `week` is the one that is now, for all the life of a run. */
+export async function prepare(deps: PrepareDeps, name: string, week = weekOf(deps.clock())): Promise<Prepared> {
+  const { keys, destinations, audiences } = deps
+  const resolved = await audiences.resolve((await audiences.get(name)).audience)
+  const { audience, segment, interests, destination: settings } = resolved
+  const destination = destinations.get(audience.destination)
+  if (!destination) throw new Fault('config_invalid', `the destination ${audience.destination} is not open`)
+
+  await takeLinkRequests(deps)
+  const { readNews, sequence, stopped } = await openNews(deps)
+  const fields = audience.fields.filter((field) => settings.fields.includes(field))
+  const { recipient } = destination
+  const worlds = await readWorlds(deps, { audience, recipient, fields, stopped })
+  const exportId = exportIdOf(deps, audience.destination)
+  const plan = planAudience(worlds, { audience, segment, interests, week, recipient, exportId })
+  await quarantine(deps, worlds.links)
+
+  const fingerprint = ({ row }: Member) => keys.fingerprint.mac([audience.name, canonical(row)])
+  const ended = worlds.links.filter(({ pseudonym, ending }) => ending || stopped.has(pseudonym))
+  return {
+    resolved,
+    destination,
+    plan,
+    members: new Map(plan.members.map((member) => [member.id, { ...member, fingerprint: fingerprint(member) }])),
+    stopped: new Set(ended.map(({ contact }) => exportId(contact))),
+    readNews,
+    sequence,
+  }
+}
+
+export function exportIdOf(
+  { keys }: Pick<PrepareDeps, 'keys'>,
+  destination: string,
+): (contact: ContactRef) => ExportId {
+  const key = keys.export(destination)
+  return (contact) => ExportId.parse(`x${key.mac([contact])}`)
+}

@@ -1,0 +1,165 @@
+/** Runs as they are kept: their states, who works on them, and what each destination may hold. */
+
+import { randomUUID } from 'node:crypto'
+import { type Audit, auditOf } from '../../infra/audit.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
+import type { RunState, Waterfall } from '../../schemas/audience.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { ExportId } from '../../schemas/ids.ts'
+import { DAY_MS, weekOf } from '../../schemas/week.ts'
+import { acceptedCount, acknowledgedPage, beginWatch } from './acknowledged-statements.ts'
+import type { PlannedRow } from './diff.ts'
+import { pages } from './pages.ts'
+import {
+  addRows,
+  addRun,
+  changeState,
+  deleteRows,
+  expireRows,
+  lastFinished,
+  owingRuns,
+  type RunRow,
+  receiptCounts,
+  renewLease,
+  runByName,
+  runPage,
+  runsInStates,
+  setPlan,
+  takeLease,
+} from './run-statements.ts'
+import { mayBecome, openStates, resumable } from './run-states.ts'
+
+export interface RunsDeps {
+  readonly runs: Sql
+  readonly clock: () => number
+}
+
+/** Who has it is alone with the run until it lets go, or is silent for this long. */
+export interface Lease {
+  readonly run: RunRow
+  readonly holder: string
+}
+export const LEASE_MS = 30_000
+
+export interface Change {
+  /** A token's name, `schedule` or `system`. */
+  readonly actor: string
+  /** For whoever looks at the run. */
+  readonly reason?: string
+  readonly approved?: boolean
+  /** Complete with this change, and not before. */
+  readonly plan?: { readonly sequence: number; readonly waterfall: Waterfall }
+}
+
+const KEEP_ROWS_MS = 30 * DAY_MS
+const PAGE = 2_000
+const audit: Audit = auditOf('runs')
+
+export type Runs = ReturnType<typeof openRuns>
+
+export function openRuns({ runs: sql, clock }: RunsDeps) {
+  const at = (time = clock()) => new Date(time).toISOString()
+  const get = async (run: string): Promise<RunRow> => {
+    const [found] = await sql.run(runByName, { run })
+    if (!found) throw new Fault('not_found', `there is no run ${run}`)
+    return found
+  }
+
+  return {
+    get,
+    list: (audience: string | undefined, limit: number) => sql.run(runPage, { audience: audience ?? '', limit }),
+    receipts: (run: string) => sql.run(receiptCounts, { run }),
+    lastFinished: async (audience: string, destination: string): Promise<RunRow | undefined> =>
+      (await sql.run(lastFinished, { audience, destination }))[0],
+
+    /** Throws `conflict` while another run of the audience is open. */
+    async start(audience: string, destination: string, startedBy: string): Promise<RunRow> {
+      const run = randomUUID()
+      const created = clock()
+      const row = { run, audience, destination, week: weekOf(created), started_by: startedBy, created_at: at(created) }
+      await sql
+        .transaction((session) => session.run(addRun, row))
+        .catch(async (error) => {
+          if (!(error instanceof Fault) || error.code !== 'conflict') throw error
+          const open = (await sql.run(runPage, { audience, limit: 20 })).find(({ state }) => openStates.includes(state))
+          throw new Fault(
+            'conflict',
+            `a run of ${audience} is ${open?.state ?? 'open'}: ${open?.run ?? ''}; it comes first`,
+            {
+              cause: error,
+            },
+          )
+        })
+      return get(run)
+    },
+
+    /** `undefined` while another process works on it. */
+    async lease(run: string): Promise<Lease | undefined> {
+      const holder = randomUUID()
+      const [row] = await sql.run(takeLease, { run, holder, until: at(clock() + LEASE_MS), now: at() })
+      return row && { run: row, holder }
+    },
+    async renew({ run, holder }: Lease): Promise<boolean> {
+      return (await sql.run(renewLease, { run: run.run, holder, until: at(clock() + LEASE_MS) })).length > 0
+    },
+    /** Others may have it, from `after` milliseconds on. */
+    async release({ run, holder }: Lease, after = 0): Promise<void> {
+      await sql.run(renewLease, { run: run.run, holder, until: at(clock() + after) })
+    },
+
+    /** Throws `conflict` when the run is in another state by now, or another run of the audience has become open. */
+    async become(run: string, to: RunState, change: Change): Promise<void> {
+      const { state: from, audience, destination } = await get(run)
+      if (!mayBecome(from, to)) throw new Fault('conflict', `a run that is ${from} cannot become ${to}`)
+      const { actor, reason = null, approved, plan } = change
+      await sql.transaction(async (session) => {
+        const over = !openStates.includes(to)
+        const approved_by = approved ? actor : null
+        const changed = await session.run(changeState, { run, from, to, reason, over, approved_by, now: at() })
+        if (changed.length === 0) throw new Fault('conflict', `the run ${run} has changed meanwhile`)
+        if (plan) {
+          await session.run(setPlan, { run, sequence: plan.sequence, waterfall: JSON.stringify(plan.waterfall) })
+          await session.run(beginWatch, { audience, destination, sequence: plan.sequence })
+        }
+        const detail = { run, audience, destination, from, to, ...(reason === null ? {} : { reason }) }
+        await audit.note(session, { actor, act: `runs.${to}`, detail }, clock())
+      })
+    },
+
+    /** Written anew as a whole: until the state says otherwise, it is no plan. */
+    async writeRows({ run }: Lease, rows: readonly PlannedRow[]): Promise<void> {
+      await sql.run(deleteRows, { run: run.run })
+      for (let first = 0; first < rows.length; first += PAGE) {
+        const page = rows.slice(first, first + PAGE)
+        await sql.run(addRows, {
+          run: run.run,
+          positions: page.map((_, n) => first + n + 1),
+          xs: page.map(({ x }) => x),
+          batches: page.map(({ batch }) => batch),
+          fingerprints: page.map(({ fingerprint }) => fingerprint),
+          ops: page.map(({ op }) => op),
+        })
+      }
+    },
+    async setWaterfall({ run, sequence }: RunRow, waterfall: Waterfall): Promise<void> {
+      await sql.run(setPlan, { run, sequence, waterfall: JSON.stringify(waterfall) })
+    },
+
+    async acknowledged(audience: string, destination: string): Promise<ReadonlyMap<ExportId, string>> {
+      const held = new Map<ExportId, string>()
+      const next = (after: string) => sql.run(acknowledgedPage, { audience, destination, after, limit: PAGE })
+      for await (const page of pages(next, '', ({ x }) => x))
+        for (const { x, fingerprint } of page) held.set(x, fingerprint)
+      return held
+    },
+    acceptedCount: async (audience: string, destination: string): Promise<number> =>
+      (await sql.run(acceptedCount, { audience, destination }))[0]?.n ?? 0,
+
+    /** Runs left behind by a process that is gone, or interrupted and due again. */
+    abandoned: () => sql.run(runsInStates, { states: [...resumable], now: at() }),
+    owing: async (): Promise<string[]> => (await sql.run(owingRuns, { now: at() })).map(({ run }) => run),
+    async expire(): Promise<void> {
+      await sql.run(expireRows, { before: at(clock() - KEEP_ROWS_MS) })
+    },
+  }
+}
