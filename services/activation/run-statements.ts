@@ -82,9 +82,20 @@ export const takeLease = defineStatement({
   name: 'run_lease',
   sql: `
     UPDATE runs.runs SET lease_holder = $holder::uuid, lease_until = $until::timestamptz
-    WHERE run = $run::uuid AND (lease_until IS NULL OR lease_until <= $now::timestamptz) RETURNING ${columns}`,
-  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string(), now: z.string() }),
+    WHERE run = $run::uuid AND (lease_until IS NULL OR lease_until <= $now::timestamptz OR ($at_once AND lease_holder IS NULL))
+    RETURNING ${columns}`,
+  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string(), now: z.string(), at_once: z.boolean() }),
   row: RunRow,
+})
+
+/** Held by nobody, and left alone until then. */
+export const dropLease = defineStatement({
+  name: 'run_lease_drop',
+  sql: `
+    UPDATE runs.runs SET lease_holder = NULL, lease_until = $until::timestamptz
+    WHERE run = $run::uuid AND lease_holder = $holder::uuid`,
+  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string() }),
+  row: z.unknown(),
 })
 
 /** Answers nothing when the lease was lost. */

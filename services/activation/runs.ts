@@ -15,6 +15,7 @@ import {
   addRun,
   changeState,
   deleteRows,
+  dropLease,
   expireRows,
   lastFinished,
   owingRuns,
@@ -93,10 +94,11 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
       return get(run)
     },
 
-    /** `undefined` while another process works on it. */
-    async lease(run: string): Promise<Lease | undefined> {
+    /** `undefined` while another process works on it, or, unless it is to be `atOnce`, while it rests after a failure. */
+    async lease(run: string, atOnce = false): Promise<Lease | undefined> {
       const holder = randomUUID()
-      const [row] = await sql.run(takeLease, { run, holder, until: at(clock() + LEASE_MS), now: at() })
+      const until = at(clock() + LEASE_MS)
+      const [row] = await sql.run(takeLease, { run, holder, until, now: at(), at_once: atOnce })
       return row && { run: row, holder }
     },
     async renew({ run, holder }: Lease): Promise<boolean> {
@@ -104,7 +106,7 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
     },
     /** Others may have it, from `after` milliseconds on. */
     async release({ run, holder }: Lease, after = 0): Promise<void> {
-      await sql.run(renewLease, { run: run.run, holder, until: at(clock() + after) })
+      await sql.run(dropLease, { run: run.run, holder, until: at(clock() + after) })
     },
 
     /** Throws `conflict` when the run is in another state by now, or another run of the audience has become open. */

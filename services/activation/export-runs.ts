@@ -1,0 +1,248 @@
+/** Carries runs from one state to the next: plan, hold, deliver, and again after a crash. */
+
+import type { Logger } from 'pino'
+import type { RunManifest, Waterfall } from '../../schemas/audience.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { ExportId } from '../../schemas/ids.ts'
+import { addressesOf } from './addresses-of.ts'
+import { deliverRun, type Outcome } from './deliver-run.ts'
+import { difference } from './diff.ts'
+import { raiseFence } from './fence.ts'
+import { type PrepareDeps, type Prepared, prepare } from './prepare.ts'
+import { openRunBook, type RunBook } from './run-book.ts'
+import type { BookedRow, RunRow } from './run-statements.ts'
+import { refuseUnless } from './run-states.ts'
+import { LEASE_MS, type Lease, type Runs } from './runs.ts'
+
+export interface ExportDeps extends PrepareDeps {
+  readonly runs: PrepareDeps['vault']
+  readonly book: Runs
+  readonly logger: Logger
+}
+
+/** After a failure that may pass, a run is left alone this long. */
+const RETRY_MS = 30_000
+export type ExportRuns = ReturnType<typeof openExportRuns>
+
+export function openExportRuns(deps: ExportDeps) {
+  const { book, logger } = deps
+  const closing = new AbortController()
+  const atWork = new Set<Promise<void>>()
+
+  const inBackground = (work: Promise<void>) => {
+    atWork.add(work)
+    void work.finally(() => atWork.delete(work))
+  }
+
+  /** Holds the run while it lasts; `undefined` when somebody else does. What goes wrong becomes a state. */
+  async function leased(run: string, work: (lease: Lease) => Promise<void>, atOnce = false): Promise<boolean> {
+    const lease = await book.lease(run, atOnce)
+    if (!lease) return false
+    const beat = setInterval(() => void book.renew(lease).catch(() => {}), LEASE_MS / 3)
+    beat.unref()
+    let after = 0
+    try {
+      await work(lease)
+    } catch (error) {
+      after = closing.signal.aborted ? 0 : RETRY_MS
+      await noteFailure(run, error)
+    } finally {
+      clearInterval(beat)
+      await book.release(lease, after).catch(() => {})
+    }
+    return true
+  }
+
+  async function noteFailure(run: string, error: unknown) {
+    const { state, audience } = await book.get(run)
+    const passing = closing.signal.aborted || (error instanceof Fault && error.retryable)
+    // Another process goes on with it.
+    if (error instanceof Fault && error.code === 'conflict' && state === 'running') return
+    const known =
+      error instanceof Fault ? `${error.code}: ${error.message}` : 'something went wrong here; the log says what'
+    const reason = closing.signal.aborted ? 'stopped; it goes on at the next start' : known
+    logger[passing ? 'warn' : 'error']({ err: error, run, audience, state }, 'run stopped')
+    const to = state === 'planned' ? (passing ? 'planned' : 'failed') : passing ? 'interrupted' : 'failed'
+    if (state === 'planned' || state === 'running') await book.become(run, to, { actor: 'system', reason })
+  }
+
+  /** The plan, and then either somebody is asked, or it is on its way. Answers with what was prepared if it is. */
+  async function plan(lease: Lease): Promise<Prepared | undefined> {
+    const { run } = lease
+    const prepared = await prepare(deps, run.audience, run.week)
+    const { destination, resolved, sequence } = prepared
+    if (resolved.audience.destination !== run.destination)
+      throw new Fault('conflict', `the audience goes to ${resolved.audience.destination} by now; start a new run`)
+    const acknowledged = await book.acknowledged(run.audience, run.destination)
+    const planned = [...prepared.members.values()].map(({ id, fingerprint }) => ({ x: id, fingerprint }))
+    const whole = destination.finish !== undefined
+    const { rows } = difference({ planned, acknowledged, whole, batchSize: destination.batchSize })
+    const small = isTooSmall(prepared)
+    await book.writeRows(lease, small ? [] : rows)
+    const reason = small ? tooSmall(prepared) : await holdReason(run, prepared)
+    const change = { actor: 'system', plan: { sequence, waterfall: prepared.plan.waterfall } }
+    if (reason !== undefined) {
+      await book.become(run.run, 'held', { ...change, reason })
+      logger.info({ run: run.run, audience: run.audience, reason }, 'run held')
+      return undefined
+    }
+    await book.become(run.run, 'running', change)
+    return prepared
+  }
+
+  async function holdReason({ audience, destination }: RunRow, { plan }: Prepared): Promise<string | undefined> {
+    const last = await book.lastFinished(audience, destination)
+    if (!last) return 'the first run of an audience waits for somebody who has looked at it'
+    const { holdAtChange } = deps.config.policies
+    const [before, now] = [last.waterfall?.inSegment ?? 0, plan.waterfall.inSegment]
+    if (Math.abs(now - before) <= holdAtChange * before) return undefined
+    return `${now} people are in it, and ${before} were in the last run: more than ${Math.round(holdAtChange * 100)} % of a change`
+  }
+
+  async function deliver(lease: Lease, prepared: Prepared): Promise<void> {
+    const { run } = lease
+    const { destination, plan, members, stopped } = prepared
+    await destination.check()
+    const own = openRunBook(deps, lease)
+    const out = stillOut(await own.rows())
+    // Once people are out, the run goes on, if only to take back who has ended since.
+    if (out.length === 0 && isTooSmall(prepared)) throw new Fault('audience_too_small', tooSmall(prepared))
+    const linked = new Set(plan.linked.map(({ id }) => id))
+    const outcome = await deliverRun({
+      book: own,
+      destination,
+      shipment: { audience: run.audience, run: run.run, signal: closing.signal },
+      fence: raiseFence(plan.linked, out),
+      readNews: prepared.readNews,
+      members,
+      addressesOf: (people) => addressesOf(deps, run.destination, people),
+      gone: out.filter((x) => !linked.has(x) || stopped.has(x)),
+      manifest: manifestOf(await book.get(run.run), prepared),
+    })
+    await closeRun(run.run, own, prepared, outcome)
+  }
+
+  async function closeRun(run: string, own: RunBook, { destination, plan }: Prepared, outcome: Outcome) {
+    const { unknown, later, rejected } = outcome
+    const row = await book.get(run)
+    const { audience, destination: name, waterfall } = row
+    const accepted = destination.finish
+      ? (await own.rows()).filter(({ op, receipt }) => op === 'upsert' && receipt === 'accepted').length
+      : await book.acceptedCount(audience, name)
+    const counted: Waterfall = { ...(waterfall ?? plan.waterfall), accepted }
+    await book.setWaterfall(row, counted)
+    const open = [
+      ...(unknown > 0 ? [`${unknown} rows without an answer`] : []),
+      ...(later > 0 ? [`${later} rows to be said again`] : []),
+      ...(rejected > 0 ? [`${rejected} people could not be taken out`] : []),
+    ]
+    if (open.length === 0) await book.become(run, 'done', { actor: 'system' })
+    else await book.become(run, 'partly_done', { actor: 'system', reason: open.join(', ') })
+    logger.info({ run, audience, destination: name, accepted, unknown, later }, 'audience exported')
+  }
+
+  async function goOn(run: string, actor: string, approved = false): Promise<void> {
+    await leased(run, async (lease) => {
+      if (lease.run.state !== 'running') await book.become(run, 'running', { actor, approved })
+      const prepared = await prepare(deps, lease.run.audience, lease.run.week)
+      await deliver(lease, prepared)
+    })
+  }
+
+  /** Resolves when it is planned; what is on its way goes on by itself. */
+  async function planNow(run: string): Promise<RunRow> {
+    await new Promise<void>((resolve, reject) => {
+      const work = leased(run, async (lease) => {
+        const prepared = await plan(lease)
+        resolve()
+        if (prepared) await deliver(lease, prepared)
+      })
+      inBackground(work.then(() => resolve(), reject))
+    })
+    return book.get(run)
+  }
+
+  return {
+    async start(audience: string, startedBy: string): Promise<RunRow> {
+      const { destination } = (await deps.audiences.get(audience)).audience
+      const { run } = await book.start(audience, destination, startedBy)
+      return planNow(run)
+    },
+
+    /** Somebody has looked at a held run. One that was too small is planned again, and may be held again. */
+    async approve(run: string, actor: string): Promise<RunRow> {
+      const { state, waterfall, audience } = await book.get(run)
+      refuseUnless(state, ['held'], 'approved')
+      const { minimum } = await deps.audiences.resolve((await deps.audiences.get(audience)).audience)
+      if ((waterfall?.inSegment ?? 0) < minimum) {
+        await book.become(run, 'planned', { actor })
+        const again = await planNow(run)
+        if ((again.waterfall?.inSegment ?? 0) < minimum)
+          throw new Fault('audience_too_small', again.reason ?? `fewer than ${minimum} people are in it`)
+        return again
+      }
+      await book.become(run, 'running', { actor, approved: true })
+      inBackground(goOn(run, actor))
+      return book.get(run)
+    },
+
+    /** Rows without an answer are said again with their number, those answered `later` in batches of their own. */
+    async retry(run: string, actor: string): Promise<RunRow> {
+      const { state, waterfall } = await book.get(run)
+      refuseUnless(state, ['partly_done', 'failed', 'interrupted'], 'tried again')
+      if (state === 'failed' && !waterfall) {
+        await book.become(run, 'planned', { actor })
+        return planNow(run)
+      }
+      const again = async (lease: Lease) => {
+        const own = openRunBook(deps, lease)
+        const later = (await own.rows()).filter(({ receipt, op }) => receipt === 'later' && op === 'upsert')
+        const size = deps.destinations.get(lease.run.destination)?.batchSize ?? 1
+        if (later.length > 0) await own.moveToNewBatches(later, size)
+        await book.become(run, 'running', { actor })
+      }
+      if (!(await leased(run, again, true))) throw new Fault('conflict', `the run ${run} is being worked on`)
+      inBackground(goOn(run, actor))
+      return book.get(run)
+    },
+
+    /** What a process left behind that is gone, or what was interrupted: each goes on from where it stands. */
+    async resume(): Promise<void> {
+      for (const { run, state } of await book.abandoned())
+        inBackground(state === 'planned' ? planNow(run).then(() => {}) : goOn(run, 'system'))
+    },
+
+    /** Resolves when nothing is on its way any more. */
+    async settled(): Promise<void> {
+      while (atWork.size > 0) await Promise.allSettled(atWork)
+    },
+    async close(): Promise<void> {
+      closing.abort(new Error('closing'))
+      while (atWork.size > 0) await Promise.allSettled(atWork)
+    },
+  }
+}
+
+/** People whom this run has brought out, or may have, and has not taken back. */
+export function stillOut(rows: readonly BookedRow[]): ExportId[] {
+  const removed = new Set(rows.filter(({ op }) => op === 'remove').map(({ x }) => x))
+  const left = new Set(['released', 'unknown', 'later', 'accepted'])
+  return rows
+    .filter(({ op, x, receipt }) => op === 'upsert' && receipt !== null && left.has(receipt) && !removed.has(x))
+    .map(({ x }) => x)
+}
+
+function isTooSmall({ plan, resolved }: Prepared): boolean {
+  return plan.members.length < resolved.minimum
+}
+
+function tooSmall({ resolved }: Prepared): string {
+  const { name } = resolved.audience
+  return `fewer than ${resolved.minimum} people are in ${name}: widen its selection or its segment, or lower \`minimum\` (20 is the least)`
+}
+
+function manifestOf({ run, audience, waterfall }: RunRow, { plan, resolved }: Prepared): RunManifest {
+  const { mayMerge, linked, inSegment } = waterfall ?? plan.waterfall
+  const notices = [...new Set(plan.members.flatMap((member) => member.notices))].sort()
+  return { audience, run, counts: { mayMerge, linked, inSegment }, notices, fields: resolved.audience.fields }
+}

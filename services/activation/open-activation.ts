@@ -1,0 +1,114 @@
+/** Activation: the one place where both worlds are known, in memory and for one run. It has no door of its own but the admin API. */
+
+import type { Logger } from 'pino'
+import type { AdminApi } from '../../infra/admin-api.ts'
+import type { Destination } from '../../infra/ports/destination.ts'
+import type { ActivationKeys } from '../../infra/ports/keys.ts'
+import type { Log } from '../../infra/ports/log.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
+import type { Store } from '../../infra/ports/store.ts'
+import type { BautaConfig } from '../../schemas/config.ts'
+import type { Interests } from '../../schemas/interest.ts'
+import { activationApi } from './api.ts'
+import { openAudiences } from './audiences.ts'
+import { openEndDevices } from './end-devices.ts'
+import { openExportRuns } from './export-runs.ts'
+import { openRecall } from './recall.ts'
+import { openRuns } from './runs.ts'
+import { openSchedules } from './schedule.ts'
+import { takeLinkRequests } from './take-link-requests.ts'
+
+export interface ActivationDeps {
+  readonly vault: Sql
+  readonly links: Sql
+  readonly runs: Sql
+  readonly control: Sql
+  readonly store: Store
+  readonly log: Log
+  readonly keys: ActivationKeys
+  readonly destinations: ReadonlyMap<string, Destination>
+  readonly config: BautaConfig
+  /** By site. */
+  readonly interests: ReadonlyMap<string, Interests>
+  readonly clock: () => number
+  readonly logger: Logger
+  /** How often the duties are looked after; 0 for never, when `tick` is called instead. */
+  readonly everyMs?: number
+  /** Milliseconds that endings wait, see end-devices.ts. */
+  readonly jitter?: () => number
+}
+
+export interface Activation {
+  readonly api: AdminApi
+  /** An import of this kind is complete: schedules that wait for it begin. */
+  onImported(kind: 'contacts' | 'orders'): Promise<void>
+  /** All duties once: links, endings, recalls, runs left behind, schedules. */
+  tick(): Promise<void>
+  /** Resolves when no run is on its way any more. */
+  settled(): Promise<void>
+  /** Runs stop at their next batch and go on at the next start. */
+  close(): Promise<void>
+}
+
+const EVERY_MS = 2_000
+const JITTER_MS = 600_000
+const DAY_MS = 86_400_000
+
+export async function openActivation(deps: ActivationDeps): Promise<Activation> {
+  const { clock, logger, everyMs = EVERY_MS, jitter = () => Math.random() * JITTER_MS } = deps
+  const audiences = openAudiences(deps)
+  const book = openRuns(deps)
+  const all = { ...deps, audiences, book, jitter }
+  const exports = openExportRuns(all)
+  const recall = openRecall(all)
+  const endDevices = openEndDevices(all)
+  const schedules = await openSchedules({ ...deps, start: exports.start })
+  let expired = 0
+
+  async function expire() {
+    if (clock() - expired < DAY_MS) return
+    expired = clock()
+    await book.expire()
+  }
+
+  const duties: Readonly<Record<string, () => Promise<unknown>>> = {
+    links: () => takeLinkRequests(all),
+    endings: endDevices,
+    recall: recall.pass,
+    resume: exports.resume,
+    schedules: schedules.tick,
+    expire,
+  }
+  /** Each by itself: a store that is down keeps nobody from being recalled. */
+  async function tick() {
+    for (const [name, duty] of Object.entries(duties))
+      await duty().catch((error: unknown) => logger.error({ err: error, name }, 'duty failed'))
+  }
+
+  let closed = false
+  let ticking = Promise.resolve()
+  const timer = everyMs > 0 ? setInterval(() => void beat(), everyMs) : undefined
+  let beating = false
+  async function beat() {
+    if (beating || closed) return
+    beating = true
+    ticking = tick().finally(() => {
+      beating = false
+    })
+    await ticking
+  }
+
+  return {
+    api: activationApi({ ...all, exports, recall, schedules }),
+    onImported: (kind) => schedules.imported(kind),
+    tick,
+    settled: exports.settled,
+    async close() {
+      closed = true
+      clearInterval(timer)
+      recall.close()
+      await exports.close()
+      await ticking
+    },
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A continuing duty: who withdraws after a run is over is taken out again. It looks at what was said since it last looked, notes the
+ * removals in the runs that brought these people out, and sees to it that they are delivered, however often that takes.
+ */
+
+import type { Logger } from 'pino'
+import type { Position } from '../../infra/ports/log.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
+import { holdingPlaces, moveWatch, watchedSince } from './acknowledged-statements.ts'
+import { addressesOf } from './addresses-of.ts'
+import { deliverRemovals } from './deliver-run.ts'
+import { stillOut } from './export-runs.ts'
+import { endsExport } from './fence.ts'
+import { deleteLinks } from './link-statements.ts'
+import { readLinks } from './open-links.ts'
+import type { OpenedLink } from './plan.ts'
+import { exportIdOf, type PrepareDeps } from './prepare.ts'
+import { negativesAfter } from './read-news.ts'
+import { openRunBook } from './run-book.ts'
+import { broughtBy, filesHolding, type RunRow } from './run-statements.ts'
+import { refuseUnless } from './run-states.ts'
+import type { Runs } from './runs.ts'
+
+export interface RecallDeps extends PrepareDeps {
+  readonly runs: PrepareDeps['vault']
+  readonly book: Runs
+  readonly logger: Logger
+}
+
+interface Place {
+  readonly audience: string
+  readonly destination: string
+}
+
+const RETRY_MS = 30_000
+export type Recall = ReturnType<typeof openRecall>
+
+export function openRecall(deps: RecallDeps) {
+  const { runs: sql, book, links, log, destinations, logger } = deps
+  const closing = new AbortController()
+  let position: Position | undefined
+
+  /** Links of devices that have stopped since the last pass. */
+  async function stoppedLinks(): Promise<{ readonly upTo: Position; readonly stopped: OpenedLink[] }> {
+    const { upTo, records } = await log.readToEnd('stops', position)
+    const ended = new Set<WebPseudonym>(records.map(({ p }) => p))
+    const opened = ended.size === 0 ? [] : await readLinks(deps)
+    return { upTo, stopped: opened.filter(({ pseudonym }) => ended.has(pseudonym)) }
+  }
+
+  /** Who is to be taken out of one place, and up to where the ledger was read for it. */
+  async function endedAt(place: Place, contacts: Iterable<ContactRef>) {
+    const [watched] = await sql.run(watchedSince, { ...place })
+    const { upTo, negatives } = await negativesAfter(deps, watched?.sequence ?? 0)
+    const ended = negatives.filter(({ fact }) => endsExport(fact)).map(({ contact }) => contact)
+    const exportId = exportIdOf(deps, place.destination)
+    const left = (await isStillDefined(place))
+      ? []
+      : [...(await book.acknowledged(place.audience, place.destination)).keys()]
+    return { upTo, people: [...new Set([...[...ended, ...contacts].map(exportId), ...left])] }
+  }
+
+  /** An audience that is gone, or goes elsewhere by now, leaves nobody behind. */
+  async function isStillDefined({ audience, destination }: Place): Promise<boolean> {
+    const all = await deps.audiences.list()
+    return all.some((each) => each.audience.name === audience && each.audience.destination === destination)
+  }
+
+  async function noteRemovals(place: Place, people: readonly ExportId[]): Promise<number> {
+    const whole = destinations.get(place.destination)?.finish !== undefined
+    const held =
+      people.length === 0 ? [] : await sql.run(whole ? filesHolding : broughtBy, { ...place, xs: [...people] })
+    const byRun = new Map<string, ExportId[]>()
+    for (const { run, x } of held) byRun.set(run, [...(byRun.get(run) ?? []), x])
+    for (const [run, xs] of byRun) await addRemovals(run, xs)
+    return held.length
+  }
+
+  async function addRemovals(run: string, xs: readonly ExportId[]) {
+    const lease = await book.lease(run, true)
+    if (!lease) throw new Fault('conflict', `the run ${run} is being worked on`)
+    try {
+      await openRunBook(deps, lease).addRemovals(xs, destinations.get(lease.run.destination)?.batchSize ?? 1_000)
+    } finally {
+      await book.release(lease)
+    }
+  }
+
+  async function deliverOwed(run: string): Promise<void> {
+    const lease = await book.lease(run)
+    if (!lease) return
+    const { audience, destination: name, sequence } = lease.run
+    let after = 0
+    try {
+      const destination = destinations.get(name)
+      if (!destination)
+        throw new Fault('config_invalid', `the destination ${name} is gone; people are to be taken out of it`)
+      const shipment = { audience, run, signal: closing.signal }
+      const { unknown, later, rejected } = await deliverRemovals(
+        {
+          book: openRunBook(deps, lease),
+          destination,
+          shipment,
+          addressesOf: (people) => addressesOf(deps, name, people),
+        },
+        sequence,
+      )
+      if (unknown + later > 0) after = RETRY_MS
+      if (rejected > 0) logger.error({ run, audience, destination: name, rejected }, 'people could not be taken out')
+    } catch (error) {
+      after = RETRY_MS
+      logger.error({ err: error, run, audience, destination: name }, 'recall failed')
+    } finally {
+      await book.release(lease, closing.signal.aborted ? 0 : after)
+    }
+  }
+
+  async function deliverAllOwed(): Promise<void> {
+    for (const run of await book.owing()) await deliverOwed(run)
+  }
+
+  return {
+    /** Answers with how many people it found to be taken out. */
+    async pass(): Promise<number> {
+      const { upTo, stopped } = await stoppedLinks()
+      const contacts = new Set(stopped.map(({ contact }) => contact))
+      let recalled = 0
+      for (const place of await sql.run(holdingPlaces, {})) {
+        const ended = await endedAt(place, contacts)
+        recalled += await noteRemovals(place, ended.people)
+        await sql.run(moveWatch, { ...place, sequence: ended.upTo })
+      }
+      // Only now, because the links lead to whom a stop concerns; and not while a run is out that may have to ask for the same.
+      const busy = (await book.list(undefined, 1_000)).some(
+        ({ state }) => state === 'running' || state === 'interrupted',
+      )
+      if (!busy) {
+        if (stopped.length > 0) await links.run(deleteLinks, { ids: stopped.map(({ id }) => id) })
+        position = upTo
+      }
+      if (recalled > 0) logger.info({ recalled }, 'people are taken out')
+      await deliverAllOwed()
+      return recalled
+    },
+
+    /** All whom this run has brought out. */
+    async recallRun(run: string, actor: string): Promise<RunRow> {
+      const { state } = await book.get(run)
+      refuseUnless(state, ['held', 'interrupted', 'done', 'partly_done', 'failed'], 'recalled')
+      const lease = await book.lease(run, true)
+      if (!lease) throw new Fault('conflict', `the run ${run} is being worked on`)
+      try {
+        const own = openRunBook(deps, lease)
+        const out = stillOut(await own.rows())
+        const batchSize = destinations.get(lease.run.destination)?.batchSize ?? 1_000
+        if (out.length > 0) await own.addRemovals(out, batchSize)
+        await book.become(run, 'recalled', { actor })
+      } finally {
+        await book.release(lease)
+      }
+      await deliverOwed(run)
+      return book.get(run)
+    },
+
+    close(): void {
+      closing.abort(new Error('closing'))
+    },
+  }
+}
