@@ -9,8 +9,8 @@ const config = defineConfig({
     maxWorkers: 2,
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
