@@ -19,10 +19,15 @@ if (place) {
     if (now === shown) return
     shown = now
     document.getElementById('about-me-state').textContent = state
-    document.getElementById('allowed').textContent = purposes.join(', ') || words.none
+    document.getElementById('allowed').textContent = purposes.map(labelOf).join(', ') || words.none
     document.getElementById('receipt').textContent = receipt ?? ''
     for (const each of place.querySelectorAll('.needs-receipt')) each.hidden = !receipt
     list.replaceChildren(...interests.map(item))
+  }
+
+  /** In the words of the banner. */
+  function labelOf(purpose) {
+    return document.querySelector(`label[for=choose-${purpose}]`)?.textContent ?? purpose
   }
 
   function item({ name, band }) {

@@ -40,8 +40,8 @@ export const sections: Readonly<
   wellbeing: {
     de: {
       name: 'Wohlbefinden',
-      intro: 'Luft, Licht, Schlaf. Diese Rubrik liest niemand mit: Gesundheit geht in kein Profil ein.',
+      intro: 'Luft, Licht, Schlaf. Was Sie in dieser Rubrik lesen, geht in kein Interessenprofil ein.',
     },
-    en: { name: 'Wellbeing', intro: 'Air, light, sleep. Nobody reads along here: health enters no profile.' },
+    en: { name: 'Wellbeing', intro: 'Air, light, sleep. What you read under this topic enters no interest profile.' },
   },
 }

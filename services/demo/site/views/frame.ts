@@ -41,7 +41,7 @@ ${jsonld ? html`<script type="application/ld+json">${json(jsonld)}</script>` : '
 <script type="module" src="/assets/site.js"></script>
 <script async src="/b.js" data-site="${house.site}" data-notice="${house.banner.version}"></script>
 </head>
-<body>
+<body${path === '' ? html` class="cover-page"` : ''}>
 <a class="skip" href="#content">${t.skip}</a>
 ${banner(house.banner, language)}
 ${masthead(language, path)}

@@ -22,7 +22,7 @@ export function masthead(language: Language, path: string): Html {
 </ul></nav>
 </div>
 <div class="title">
-<a class="wordmark" href="/${language}"><svg viewBox="0 0 64 40" aria-hidden="true" focusable="false"><circle class="i-sun" cx="32" cy="32" r="15"/><path class="l-sun" stroke-width="3" d="M32 10V2M15.500 17.500L10 12M48.500 17.500L54 12M8 33H1M63 33h-7"/><path class="i-paper" d="M0 36C14 24 36 24 64 36v4H0Z"/><path class="i-clay" d="M2 37C16 26 38 26 62 37l-1 3H3Z"/></svg><span>${t.name}</span></a>
+<a class="wordmark" href="/${language}"><svg viewBox="0 0 64 40" aria-hidden="true" focusable="false"><circle class="i-sun" cx="32" cy="31" r="14"/><path class="l-sun" stroke-width="3" d="M32 10V2M17 16.500L11.500 11M47 16.500L52.500 11"/><path class="i-ground" d="M0 40C12 22 40 20 64 40Z"/><path class="i-clay" d="M4 40C16 25 40 24 60 40Z"/></svg><span>${t.name}</span></a>
 <p class="tagline">${t.tagline}</p>
 </div>
 <nav class="topics" aria-label="${t.topics}"><ul>

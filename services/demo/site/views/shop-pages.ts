@@ -17,6 +17,7 @@ export function shopPage(house: House, language: Language): Html {
     house,
     { language, path: '/shop', title: t.shop, description: t.shopIntro },
     html`<header class="page-head"><h1>${t.shop}</h1><p class="lead">${t.shopIntro}</p></header>
+<h2 class="sr">${t.products}</h2>
 <div class="grid">${products.map((product) => productCard(product, language))}</div>`,
   )
 }

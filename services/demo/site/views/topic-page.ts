@@ -21,6 +21,7 @@ export function topicPage(house: House, language: Language, topic: Topic): Html 
 <h1>${name}</h1>
 <p class="lead">${intro}</p>
 </header>
+<h2 class="sr">${t.articles}</h2>
 ${found(topic, language)}`,
   )
 }
