@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { defineQuery, type Store } from '../../infra/ports/store.ts'
+import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
+import { DAY_MS, dayOf, WEEK_MS } from '../../schemas/week.ts'
+import { OPEN_MS, openTestStore } from '../../test/engines.ts'
+import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
+import { expire, foldWeeks, mergeOpen } from './fold.ts'
+
+let store: Store
+let round = 0
+beforeAll(async () => {
+  store = await openTestStore()
+}, OPEN_MS)
+afterAll(() => store.close())
+
+const all = defineQuery({
+  name: 'all',
+  sql: 'SELECT interest, week, kind, sum(n) AS n FROM signals WHERE site = {site: String} GROUP BY interest, week, kind ORDER BY week',
+  params: z.object({ site: z.string() }),
+  row: Signal,
+})
+/** Two acts a week, for a year and a little more. */
+let site = ''
+const stored = () => store.ask(all, { site })
+beforeEach(async () => {
+  site = `fold-${++round}`
+  const of = { site, interest: 'energy', p: webPseudonym(1), rule: 'r', kind: 'view' }
+  const rows = Array.from({ length: 60 }, (_, age) => ({ ...of, week: WEEK - age, n: 2 }))
+  await store.append('signals', rows, `fold:${round}`)
+})
+
+const total = (signals: readonly Signal[]) => signals.reduce((sum, { n }) => sum + n, 0)
+const score = (signals: readonly Signal[], now = WEEK) =>
+  scoreOf(demoInterests.halfLifeWeeks, pointsOf(demoInterests.weights, signals, 'energy'), now)
+
+describe('folding', () => {
+  test('leaves the last 13 weeks as they are and makes one week of each quarter before, losing no act', async () => {
+    const before = await stored()
+    await foldWeeks(store, NOW)
+    const after = await stored()
+    const young = (signals: readonly Signal[]) => signals.filter(({ week }) => week >= WEEK - 13)
+    expect(young(after)).toEqual(young(before))
+    expect(after.filter(({ week }) => week < WEEK - 13 - 12).every(({ week }) => week % 13 === 0)).toBe(true)
+    expect(after.length).toBeLessThan(32)
+    expect(total(after)).toBe(total(before))
+    expect(score(after)).toBeLessThan(score(before))
+    expect(score(after)).toBeGreaterThan(score(young(before)))
+  })
+
+  test('again changes nothing, and killed between any two steps it is done by the next', async () => {
+    const dies = (at: number): Store => {
+      let step = 0
+      return {
+        ...store,
+        async command(command, params) {
+          if (++step === at) throw new Error('killed')
+          await store.command(command, params)
+        },
+      }
+    }
+    const before = total(await stored())
+    for (let at = 1; at <= 12; at++) {
+      await foldWeeks(dies(at), NOW).catch((error: Error) => expect(error.message).toBe('killed'))
+      expect(total(await stored())).toBe(before)
+    }
+    await foldWeeks(store, NOW)
+    const folded = await stored()
+    expect(await foldWeeks(store, NOW)).toEqual([])
+    expect(await stored()).toEqual(folded)
+    expect(total(folded)).toBe(before)
+  })
+})
+
+test('nothing is kept longer than 52 weeks, and the quarter that still has time stays', async () => {
+  await foldWeeks(store, NOW)
+  await expire(store, NOW)
+  const oldest = (await stored())[0]?.week ?? 0
+  expect(oldest).toBeGreaterThanOrEqual(WEEK - 52)
+  expect(oldest).toBeLessThan(WEEK - 52 + 13)
+  await expire(store, NOW + 60 * WEEK_MS)
+  expect(await stored()).toEqual([])
+})
+
+test('ids are forgotten after three days and not before; rows of cookies that ran out go', async () => {
+  const day = (age: number) => dayOf(NOW - age * DAY_MS)
+  const seen = [5, 2, 0].map((age) => ({ topic: 'fold', partition: 1, id: age, first: age, day: day(age) }))
+  await store.append('seen', seen, 'fold:seen')
+  const profile = { site, notice: '2026-11', week: WEEK, country: '', device: '', language: '' }
+  const untils = [WEEK - 1, WEEK].map((until, n) => ({ ...profile, p: webPseudonym(n), until }))
+  await store.append('profiles', untils, 'fold:profiles')
+  await expire(store, NOW)
+  const left = defineQuery({
+    name: 'left',
+    sql: "SELECT groupArray(toUInt32(first)) AS firsts, (SELECT count() FROM profiles WHERE site = {site: String}) AS profiles FROM (SELECT first FROM seen WHERE topic = 'fold' ORDER BY first)",
+    params: z.object({ site: z.string() }),
+    row: z.object({ firsts: z.array(z.number()), profiles: z.coerce.number() }),
+  })
+  expect(await store.ask(left, { site })).toEqual([{ firsts: [0, 2], profiles: 1 }])
+})
+
+test('a merge leaves one part a quarter and one of profiles, so that none tells when its rows came', async () => {
+  const row = { site, interest: 'garden', p: webPseudonym(2), rule: 'r', kind: 'view', week: WEEK, n: 1 }
+  for (const each of [1, 2, 3]) await store.append('signals', [row], `fold:merge:${each}`)
+  await mergeOpen(store, NOW)
+  const parts = defineQuery({
+    name: 'parts',
+    sql: "SELECT count() AS n FROM system.parts WHERE active AND table = 'signals' AND partition = {quarter: String}",
+    params: z.object({ quarter: z.string() }),
+    row: z.object({ n: z.coerce.number() }),
+  })
+  expect(await store.ask(parts, { quarter: String(Math.floor(WEEK / 13)) })).toEqual([{ n: 1 }])
+})
