@@ -8,7 +8,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
-import { OPEN_MS, openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines.ts'
 import {
   dedupId,
   eventRecord,
@@ -30,7 +30,7 @@ import { readTombstones, type Tombstones } from './tombstones.ts'
 let store: Store
 beforeAll(async () => {
   store = await openTestStore()
-}, OPEN_MS)
+})
 afterAll(() => store.close())
 
 /** Each test has a partition, ids and pseudonyms of its own, as all share one store. */

@@ -5,7 +5,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { WebPseudonym } from '../../schemas/ids.ts'
 import { DECAY_ONE, InterestName, Interests, pointsOf, Signal, SignalKind, scoreOf } from '../../schemas/interest.ts'
 import { inSegment, type Profile, type ResolvedSegment } from '../../schemas/segment.ts'
-import { OPEN_MS, openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines.ts'
 import { membersSql, type SegmentQuestion } from './segment-sql.ts'
 
 const now = 2_960
@@ -119,7 +119,7 @@ beforeAll(async () => {
   // Of an earlier week, so they do not stand, whichever comes first.
   const before = standing.map((row) => ({ ...row, week: now - 53, country: 'CH', until: now, notice: 'new' }))
   await store.append('profiles', before, 'segments:before')
-}, OPEN_MS)
+})
 afterAll(() => store.close())
 
 async function members(segment: ResolvedSegment, asked = question): Promise<Set<string>> {
