@@ -7,13 +7,14 @@ import type { Cache } from '../../infra/ports/cache.ts'
 import type { Log } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { ReceiptId, WebPseudonym } from '../../schemas/ids.ts'
+import type { ReceiptState } from '../../schemas/receipt.ts'
 import { openBands } from './bands.ts'
 import { batchAppender } from './batch-appender.ts'
 import { type Explanation, explainProfile } from './explain.ts'
 import { expire, foldWeeks, mergeOpen } from './fold.ts'
 import { idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'
-import { lookUpReceipt, type ReceiptState } from './receipts.ts'
+import { lookUpReceipt } from './receipts.ts'
 import { type Replayed, replayDeadLetter } from './replay-dead-letter.ts'
 import { readTombstones } from './tombstones.ts'
 
@@ -36,7 +37,8 @@ export interface Profiles {
   maintain(now: number): Promise<void>
   /** `undefined` for a site that is not there. */
   explain(who: { readonly site: string; readonly p: WebPseudonym }): Promise<Explanation | undefined>
-  lookUpReceipt(receipt: ReceiptId): Promise<ReceiptState>
+  /** `undefined` for one that the store has not heard of, which may still be on its way. */
+  lookUpReceipt(receipt: ReceiptId): Promise<ReceiptState | undefined>
   replayDeadLetter(id: string): Promise<Replayed>
   close(): Promise<void>
 }

@@ -3,30 +3,29 @@
 import type { Consumer } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { ReceiptId } from '../../schemas/ids.ts'
+import type { ReceiptState } from '../../schemas/receipt.ts'
 import { consentOfReceipt, deletionOfReceipt } from './queries/receipt.ts'
-
-export interface ReceiptState {
-  /** `pending`: on its way, or not known while there is still something on its way. */
-  readonly state: 'pending' | 'done' | 'unknown'
-  readonly steps: readonly { readonly step: 'choice_recorded' | 'profile_deleted'; readonly day: string }[]
-}
 
 export interface ReceiptDeps {
   readonly store: Store
   readonly consumer: Pick<Consumer, 'lag'>
 }
 
-export async function lookUpReceipt({ store, consumer }: ReceiptDeps, receipt: ReceiptId): Promise<ReceiptState> {
+const recorded = { step: 'recorded', done: true }
+
+/** `undefined` for a receipt that the store has not heard of, which may still be on its way. */
+export async function lookUpReceipt(
+  { store, consumer }: ReceiptDeps,
+  receipt: ReceiptId,
+): Promise<ReceiptState | undefined> {
   // Asked first: what is stored while we look must not be missed as neither waiting nor there.
   const waiting = (await consumer.lag()) > 0
   const [consent] = await store.ask(consentOfReceipt, { receipt })
   const [deletion] = await store.ask(deletionOfReceipt, { receipt })
-  const steps = [
-    ...(consent ? [{ step: 'choice_recorded' as const, day: consent.day }] : []),
-    ...(deletion ? [{ step: 'profile_deleted' as const, day: deletion.day }] : []),
-  ]
+  if (deletion) return { state: 'done', steps: [recorded, { step: 'deleted', done: true }] }
+  if (!consent) return undefined
   // A choice without P3 may end a profile, and its deletion comes by another topic.
-  const deletes = consent !== undefined && !consent.purposes.includes('P3')
-  if (deletion || (consent && !(deletes && waiting))) return { state: 'done', steps }
-  return { state: waiting ? 'pending' : 'unknown', steps }
+  if (waiting && !consent.purposes.includes('P3'))
+    return { state: 'accepted', steps: [recorded, { step: 'deleted', done: false }] }
+  return { state: 'done', steps: [recorded] }
 }
