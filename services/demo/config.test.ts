@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readHouse } from '../../infra/config.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { Interests, isSpecial } from '../../schemas/interest.ts'
 
 const read = (name: string): unknown => parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
+
+it('the house reads its files as one, without a complaint', () => {
+  expect(readHouse(fileURLToPath(new URL('bauta.yaml', import.meta.url))).interests.has('demo')).toBe(true)
+})
 
 it("the demo's bauta.yaml is a configuration, and its audience may reach its destination", () => {
   const config = BautaConfig.parse(read('bauta.yaml'))

@@ -1,30 +1,26 @@
-import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { BautaConfig } from '../../../schemas/config.ts'
-import { type InterestRule, Interests, isSpecial } from '../../../schemas/interest.ts'
+import { compileRules } from '../../../collector/interest-rules.ts'
+import { compilePlan } from '../../../collector/tracking-plan.ts'
+import { readHouse } from '../../../infra/config.ts'
 import { demoSite } from './demo-site.ts'
 import { readNotice } from './notice-text.ts'
 import { downloads, pages } from './pages.ts'
 
-const read = (name: string): unknown => parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
-const interests = Interests.parse(read('interests.yaml'))
-const { demo } = BautaConfig.parse(read('bauta.yaml')).sites
-if (!demo) throw new Error('bauta.yaml has no site demo')
+const { config, interests } = readHouse(fileURLToPath(new URL('../bauta.yaml', import.meta.url)))
+const { demo } = config.sites
+const rules = interests.get('demo')
+if (!demo || !rules) throw new Error('bauta.yaml has no site demo')
+const { ofPath, signalsOf } = compileRules(rules)
+const plan = compilePlan(demo.events)
 const app = demoSite({ name: 'demo', site: demo, personUrl: 'http://127.0.0.1:8082' })
 const bodyOf = async (path: string) => (await app.request(path)).text()
 
-/** `*` within a segment, `**` across them. */
-const matches = (glob: string, path: string) =>
-  new RegExp(`^${glob.replace(/\*\*|\*/g, (star) => (star === '**' ? '.*' : '[^/]*'))}$`).test(path)
-
-function interestsOf(path: string, declared: readonly string[]): string[] {
-  const hit = ({ path: glob, declared: data, meta, jsonld }: InterestRule) =>
-    glob === undefined
-      ? declared.includes(data ? `data:${data}` : meta ? `meta:${meta}` : `ld:${jsonld}`)
-      : matches(glob, path)
-  const named = interests.rules.filter(hit).map(({ interest }) => interest)
-  return [...new Set(named)].filter((name) => !isSpecial(interests.interests, name)).sort()
+function interestsOf(url: string, declared: readonly string[]): string[] {
+  const view = { id: randomUUID(), type: 'page_view', time: 0, url, interests: [...declared] }
+  const signals = signalsOf(view, ofPath(url.split('?')[0] ?? ''))
+  return [...new Set(signals.map(({ interest }) => interest))].sort()
 }
 
 /** As the snippet reads a page. */
@@ -54,7 +50,7 @@ describe('demonstration site', () => {
       ...pages,
       ...downloads.map((each) => ({ ...each, declared: [] })),
     ])
-      expect(interestsOf(path.split('?')[0] ?? '', declared), path).toEqual([...expected].sort())
+      expect(interestsOf(path, declared), path).toEqual([...expected].sort())
   })
 
   it('a page about health is declared as such, and gives nobody an interest', () => {
@@ -69,14 +65,13 @@ describe('demonstration site', () => {
     }
   })
 
-  it('names its products and topics as the tracking plan lists them', () => {
-    const { product_view, search } = demo.events
-    const listed = (rule: object | undefined) => (rule && 'enum' in rule ? (rule.enum as string[]) : [])
+  it('the tracking plan takes the events of every page', () => {
     for (const { product, topic } of pages) {
-      if (product) expect(listed(product_view?.properties.product)).toContain(product.product)
-      if (product) expect(listed(product_view?.properties.category)).toContain(product.category)
-      if (topic) expect(listed(search?.properties.topic)).toContain(topic)
+      if (product) for (const type of ['product_view', 'cart_add']) expect(plan.check(type, product)).toBeUndefined()
+      if (topic) for (const type of ['search', 'keep']) expect(plan.check(type, { topic })).toBeUndefined()
     }
+    expect(plan.check('purchase', { value: 528.8, items: 2 })).toBeUndefined()
+    expect(plan.check('search', { topic: 'what somebody typed' })).toBe('schema')
   })
 
   it('no link of the site leads nowhere', async () => {
