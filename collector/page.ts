@@ -39,31 +39,10 @@ const MAX_KNOWN_CHARS = 300
 
 const mailMediums = new Set(['email', 'e-mail', 'mail', 'newsletter'])
 /** Identifiers of one recipient that senders put into links. */
-const clickIds = [
-  'mc_eid',
-  'mc_cid',
-  'mkt_tok',
-  '_hsenc',
-  '_hsmi',
-  'vero_id',
-  'oly_enc_id',
-  'oly_anon_id',
-  'ck_subscriber_id',
-  'bsft_uid',
-  'bsft_clkid',
-  'sib_id',
-  'ml_subscriber',
-  'ml_subscriber_hash',
-  '_ke',
-  '_kx',
-  'trk_contact',
-  'trk_msg',
-  'rb_clickid',
-  'sc_uid',
-  'cm_mmc',
-  'elqtrackid',
-  'dm_i',
-] // prettier-ignore
+const clickIds = (
+  'mc_eid mc_cid mkt_tok _hsenc _hsmi vero_id oly_enc_id oly_anon_id ck_subscriber_id bsft_uid bsft_clkid sib_id ml_subscriber ' +
+  'ml_subscriber_hash _ke _kx trk_contact trk_msg rb_clickid sc_uid cm_mmc elqtrackid dm_i'
+).split(' ')
 
 export function pageReader(settings: PageSettings): PageReader {
   const { rules, country, hashRoutes } = settings
@@ -77,13 +56,14 @@ export function pageReader(settings: PageSettings): PageReader {
   function page(address: string): Page | undefined {
     const url = parsedUrl(address)
     if (!url || !origins.has(url.origin)) return undefined
-    const hash = hashRoutes && url.hash.startsWith('#/') ? url.hash : ''
-    const route = decoded(`${url.pathname}${hash.split('?')[0]}`)
+    const hash = hashRoutes && url.hash.startsWith('#/') ? (url.hash.split('?')[0] ?? '') : ''
+    const route = decoded(url.pathname + hash)
     const kept = settings.query.flatMap((name) => {
       const value = url.searchParams.get(name)
       return value === null ? [] : [`${name}=${clean(encodeURIComponent(value))}`]
     })
-    const path = `${url.pathname}${hash.split('?')[0]}`.split('/').map(clean).join('/').slice(0, MAX_PATH)
+    const cleanPath = (segments: string) => segments.split('/').map(clean).join('/')
+    const path = (cleanPath(url.pathname) + (hash && `#${cleanPath(hash.slice(1))}`)).slice(0, MAX_PATH)
     return {
       path: kept.length > 0 ? `${path}?${kept.join('&')}` : path,
       campaign: campaignOf(url.searchParams, country),
