@@ -12,6 +12,7 @@ export function looksIdentifying(text: string): boolean {
   if (/^[a-z-]{0,40}$/.test(text)) return false
   if (text.length > MAX_CHARS || text.includes('@')) return true
   if (/\d{6}|^\d{5,}$/.test(text) || digitsIn(text) > MAX_DIGITS) return true
+  if (/[0-9a-f]{8}-[0-9a-f]{4}-|(?=[a-f]*\d)[0-9a-f]{14,}/i.test(text)) return true
   if (new RegExp(`\\p{L}{${MAX_LETTERS_IN_A_ROW},}`, 'u').test(text)) return true
   return text.length >= MIN_LENGTH_OF_CODES && (turns(text) > MAX_TURNS || looksRandom(text))
 }

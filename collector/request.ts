@@ -34,9 +34,12 @@ export async function readJson(context: WebContext, headers: Headers): Promise<u
   const type = headers('content-type') ?? ''
   if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
     throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
-  const text = await readText(context, headers)
+  return parseJson(await readText(context, headers))
+}
+
+/** Every string in it is well formed: half a character, which only an escape can bring, would break whatever encodes it later. */
+export function parseJson(text: string): unknown {
   try {
-    // Lone surrogates come through as escapes only; they would break whatever encodes them later.
     return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
   } catch {
     throw new Fault('invalid', 'the body is not readable as JSON')
