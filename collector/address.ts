@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js'
 /** `203.0.113.0/24` or `2001:db8:1::/48`; `''` for whatever is no address. */
 export function truncateAddress(address: string): string {
   // The strict check: the plain parser also takes `0x7f.1` and `010.1.1.1`.
-  if (ipaddr.IPv4.isValidFourPartDecimal(address)) return cutV4(ipaddr.IPv4.parse(address))
+  if (ipaddr.IPv4.isValidFourPartDecimal(address)) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`
   if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return ''
   const tail = address.slice(address.lastIndexOf(':') + 1).replace(/%.*/, '')
   if (tail.includes('.') && !ipaddr.IPv4.isValidFourPartDecimal(tail)) return ''

@@ -1,7 +1,7 @@
 /** The web listener: what browsers of a site and its servers may say and ask. Requests are answered as they were saved, or not at all. */
 
 import { gzipSync } from 'node:zlib'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { answerError, notFound } from '../infra/http.ts'
 import { failing } from '../infra/readiness.ts'
 import { Fault } from '../schemas/fault.ts'
@@ -12,12 +12,12 @@ import { devicesOf } from './devices.ts'
 import { preflight, readableBy } from './door.ts'
 import { eventsRoute } from './events-route.ts'
 import { gather } from './gather.ts'
-import { headersOf, type WebContext, type WebEnv } from './request.ts'
+import { headersOf } from './request.ts'
 import { forgetRoute, linkRoute, profileRoute, receiptRoute } from './visitor-routes.ts'
 import { visitors } from './visits.ts'
 
-export function createCollector(deps: CollectorDeps): Hono<WebEnv> {
-  const app = new Hono<WebEnv>()
+export function createCollector(deps: CollectorDeps): Hono {
+  const app = new Hono()
   const append = gather(deps.log)
   const devices = devicesOf(deps)
   const choices = choicesOf(deps, devices, append)
@@ -49,7 +49,7 @@ export function createCollector(deps: CollectorDeps): Hono<WebEnv> {
     deps.meter.rejected(error instanceof Fault ? error.code : 'bug')
     const response = answer(error, context)
     // A page must be able to see why, and when to come back.
-    for (const [name, value] of Object.entries(readable(headersOf(context as WebContext)('origin'))))
+    for (const [name, value] of Object.entries(readable(headersOf(context)('origin'))))
       response.headers.set(name, value)
     return response
   })
@@ -67,7 +67,7 @@ function snippetRoute({ js, etag }: CollectorDeps['snippet']) {
     'Cross-Origin-Resource-Policy': 'cross-origin',
     'X-Content-Type-Options': 'nosniff',
   }
-  return (context: WebContext): Response => {
+  return (context: Context): Response => {
     const header = headersOf(context)
     if (header('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers })
     if (!/\bgzip\b/.test(header('accept-encoding') ?? '')) return new Response(js, { headers })

@@ -39,8 +39,27 @@ function deviceOf(userAgent: string): Traits['device'] {
   return /Windows|Macintosh|X11|Linux|CrOS/i.test(text) ? 'desktop' : ''
 }
 
+interface Language {
+  readonly language: string
+  readonly region: string
+}
+
+const KNOWN_LANGUAGES = 1_000
+const MAX_ACCEPT_LANGUAGE = 100
+
+export function languageReader(): (acceptLanguage: string) => Language {
+  const known = boundedMap<Language>(KNOWN_LANGUAGES)
+  return (acceptLanguage) => {
+    const seen = known.get(acceptLanguage)
+    if (seen) return seen
+    const read = readLanguage(acceptLanguage)
+    if (acceptLanguage.length <= MAX_ACCEPT_LANGUAGE) known.set(acceptLanguage, read)
+    return read
+  }
+}
+
 /** The first language asked for, and its region if it names one. */
-export function readLanguage(acceptLanguage: string): { readonly language: string; readonly region: string } {
+export function readLanguage(acceptLanguage: string): Language {
   const [, language = '', region = ''] =
     /^\s*([a-z]{2})(?:-(?:[a-z]{4}-)?([a-z]{2}))?(?![a-z0-9])/i.exec(acceptLanguage) ?? []
   return { language: language.toLowerCase(), region: region.toUpperCase() }

@@ -1,9 +1,10 @@
 /** POST /v1/consent: all that is granted from now on, by whoever clicked. What was granted and is not said again is withdrawn. */
 
+import type { Context } from 'hono'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import { ConsentRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
-import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import { headersOf, parseBody, readJson } from './request.ts'
 import type { Site } from './site.ts'
 import { allowedByTc } from './tc-string.ts'
 import type { Visitor } from './visitor.ts'
@@ -11,7 +12,7 @@ import { heedSignals } from './visitor.ts'
 import { answerJson, type Room } from './visits.ts'
 
 export function consentRoute({ visits, choices, readable }: Room) {
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const { site: name, lang, tc, method, path, ...asked } = parseBody(ConsentRequest, await readJson(context, headers))
     const { site, device, issued, signals } = await visits.receive(context, headers, name, { heed: false })

@@ -28,9 +28,9 @@ export interface Devices {
 
 const KNOWN_DEVICES = 20_000
 
-export function devicesOf({ keys, log, refused, clock }: CollectorDeps): Devices {
-  /** Only cookies whose MAC was right get in, by their whole value: looked up, they are as good as checked. */
-  const known = boundedMap<Device>(KNOWN_DEVICES)
+export function devicesOf({ sites, keys, log, refused, clock }: CollectorDeps): Devices {
+  /** By site. Only cookies whose MAC was right get in, by their whole value: looked up, they are as good as checked. */
+  const known = new Map([...sites.keys()].map((site) => [site, boundedMap<Device>(KNOWN_DEVICES)]))
 
   const refusalKey = (vid: VisitorId) => keys.dedup.mac(['refused', vid])
   function describe({ name }: Site, visitor: Visitor): Device {
@@ -43,13 +43,12 @@ export function devicesOf({ keys, log, refused, clock }: CollectorDeps): Devices
     issuedTo(site, cookies) {
       const value = findCookie(cookies, site.name)
       if (!value) return undefined
-      const key = `${site.name} ${value}`
-      const before = known.get(key)
+      const before = known.get(site.name)?.get(value)
       if (before) return before
       const visitor = authenticate(value, keys.cookie(site.name))
       if (!visitor) return undefined
       const device = describe(site, visitor)
-      known.set(key, device)
+      known.get(site.name)?.set(value, device)
       return device
     },
     async counts({ notices }, { visitor, pseudonyms, refusalKey }) {

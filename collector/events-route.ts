@@ -1,19 +1,20 @@
 /** POST /v1/events: each event is admitted on its own, and 202 says that all that were accepted are on disk. */
 
+import type { Context } from 'hono'
 import type { LogEntry } from '../infra/ports/log.ts'
 import { EventsRequest, MAX_EVENTS, type RefusalReason } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { Traits } from '../schemas/topics.ts'
 import { admit } from './admit.ts'
 import { type Client, clientReader } from './client.ts'
-import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import { headersOf, parseBody, readJson } from './request.ts'
 import { answerJson, type Received, type Room } from './visits.ts'
 
 export function eventsRoute(room: Room) {
   const { visits, append, clock, keys, meter, readable } = room
   const clientOf = clientReader()
 
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const body = await readJson(context, headers)
     if (hasTooMany(body)) throw new Fault('too_large', `a request may carry ${MAX_EVENTS} events`)

@@ -7,12 +7,16 @@ const MAX_DIGITS = 8
 const MAX_TURNS = 3
 const MIN_LENGTH_OF_CODES = 8
 
-/** Long numbers, e-mail-like pieces, and codes: words and short numbers joined by dashes pass. */
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-/i
+const HEX = /(?=[a-f]*\d)[0-9a-f]{14,}/i
+const MACHINE = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?:[0-9a-f]{1,4}:){2}|::/i
+
+/** Long numbers, e-mail-like pieces, addresses of machines, and codes: words and short numbers joined by dashes pass. */
 export function looksIdentifying(text: string): boolean {
   if (/^[a-z-]{0,40}$/.test(text)) return false
   if (text.length > MAX_CHARS || text.includes('@')) return true
   if (/\d{6}|^\d{5,}$/.test(text) || digitsIn(text) > MAX_DIGITS) return true
-  if (/[0-9a-f]{8}-[0-9a-f]{4}-|(?=[a-f]*\d)[0-9a-f]{14,}/i.test(text)) return true
+  if (UUID.test(text) || HEX.test(text) || MACHINE.test(text)) return true
   if (new RegExp(`\\p{L}{${MAX_LETTERS_IN_A_ROW},}`, 'u').test(text)) return true
   return text.length >= MIN_LENGTH_OF_CODES && (turns(text) > MAX_TURNS || looksRandom(text))
 }
@@ -51,5 +55,5 @@ function looksRandom(text: string): boolean {
   const capitals = text.match(/\p{Lu}/gu)?.length ?? 0
   const letters = text.match(/\p{L}/gu)?.length ?? 0
   const mixed = capitals < letters && /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}/u.test(text)
-  return mixed && (capitals > letters / 4 || (turns(text) >= MAX_TURNS && digitsIn(text) > 0))
+  return mixed && (capitals > letters / 4 || turns(text) >= MAX_TURNS || /[b-df-hj-np-tv-xz]{5}/i.test(text))
 }

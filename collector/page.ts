@@ -74,7 +74,7 @@ export function pageReader(settings: PageSettings): PageReader {
   }
   function referrer(address: string): string {
     const url = parsedUrl(address)
-    if (!url || !/^https?:$/.test(url.protocol)) return ''
+    if (!url || !/^https?:$/.test(url.protocol) || url.username) return ''
     const host = bareHost(url)
     return hosts.has(host) ? '' : cleanHost(host, country)
   }
@@ -115,12 +115,13 @@ function decoded(text: string): string | undefined {
   }
 }
 
-const CAMPAIGN_PART = /^[a-z0-9._-]{1,64}$/
+const CAMPAIGN_PART = /^[a-z0-9._-]{1,64}$/i
 
 function campaignOf(query: URLSearchParams, country: CountryCode): string {
   const parts = ['utm_source', 'utm_medium', 'utm_campaign'].map((name) => {
-    const part = query.get(name)?.toLowerCase() ?? ''
-    return CAMPAIGN_PART.test(part) && cleanPiece(part, country) === part ? part : ''
+    const part = query.get(name) ?? ''
+    // Judged as it came: in lower case a code may look like a word.
+    return CAMPAIGN_PART.test(part) && cleanPiece(part, country) === part ? part.toLowerCase() : ''
   })
   return parts.some((part) => part !== '') ? parts.join('/') : ''
 }
@@ -131,11 +132,14 @@ function isFromMail(query: URLSearchParams): boolean {
 
 const bareHost = (url: URL): string => url.hostname.replace(/^www\./, '')
 
+/** A host has lost its capitals, by which codes are told from words otherwise. */
+const HOST_CODE = /^(?=.*\d)[a-z\d_]{12,}$/
+
 /** A label that identifies is cut with all before it; a bare address of a machine names nobody's site. */
 function cleanHost(host: string, country: CountryCode): string {
   if (host.startsWith('[') || ipaddr.IPv4.isValid(host)) return ''
   const labels = host.split('.')
-  const from = labels.findLastIndex((label) => looksIdentifying(label)) + 1
+  const from = labels.findLastIndex((label) => looksIdentifying(label) || HOST_CODE.test(label)) + 1
   const kept = labels.slice(from).join('.')
   const named = from === 0 || kept.includes('.')
   return named && !containsPersonalData(kept, country) ? kept : ''

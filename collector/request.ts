@@ -8,15 +8,15 @@ import type * as z from 'zod'
 import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 
-export interface WebEnv {
-  /** Absent only where an app is asked without a socket. */
-  Bindings: { readonly incoming?: IncomingMessage }
-}
-export type WebContext = Context<WebEnv>
 export type Headers = (name: string) => string | undefined
 
-export function headersOf(context: WebContext): Headers {
-  const incoming = context.env?.incoming
+/** The socket's own request; absent only where an app is asked without one. */
+function incomingOf(context: Context): IncomingMessage | undefined {
+  return (context.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming
+}
+
+export function headersOf(context: Context): Headers {
+  const incoming = incomingOf(context)
   if (!incoming) return (name) => context.req.raw.headers.get(name) ?? undefined
   const { headers } = incoming
   return (name) => {
@@ -25,12 +25,12 @@ export function headersOf(context: WebContext): Headers {
   }
 }
 
-export function socketAddress(context: WebContext): string {
-  return context.env?.incoming?.socket.remoteAddress ?? ''
+export function socketAddress(context: Context): string {
+  return incomingOf(context)?.socket.remoteAddress ?? ''
 }
 
 /** JSON, also as text/plain so that a beacon needs no preflight. */
-export async function readJson(context: WebContext, headers: Headers): Promise<unknown> {
+export async function readJson(context: Context, headers: Headers): Promise<unknown> {
   const type = headers('content-type') ?? ''
   if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
     throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
@@ -50,9 +50,9 @@ function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
 }
 
-async function readText(context: WebContext, headers: Headers): Promise<string> {
+async function readText(context: Context, headers: Headers): Promise<string> {
   if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
-  const incoming = context.env?.incoming
+  const incoming = incomingOf(context)
   const body = incoming ? await readIncoming(incoming) : Buffer.from(await context.req.arrayBuffer())
   if (body.length > MAX_BODY_BYTES) throw tooLarge()
   const encoding = headers('content-encoding') ?? 'identity'
@@ -75,11 +75,13 @@ function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
       else reject(tooLarge())
     })
     incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    const broken = () => reject(new Fault('slow_client', 'the body did not come to its end'))
-    incoming.on('error', broken)
-    incoming.on('close', broken)
+    incoming.on('error', () => reject(cutOff()))
+    // Comes after every request, so it must cost nothing where all went well.
+    incoming.on('close', () => incoming.readableEnded || reject(cutOff()))
   })
 }
+
+const cutOff = () => new Fault('slow_client', 'the body did not come to its end')
 
 const inflateGzip = promisify(gunzip)
 

@@ -1,6 +1,7 @@
 /** What a visitor may ask for with nothing but their own cookie: a link, what is known of them, to be forgotten, and what became of it. */
 
 import { randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
 import * as z from 'zod'
 import { LinkRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
@@ -8,12 +9,12 @@ import { ReceiptId } from '../schemas/ids.ts'
 import { Band, InterestName } from '../schemas/interest.ts'
 import { formatLinkToken, LINK_TOKEN_SECONDS, linkTokenAad } from '../schemas/link-token.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
-import { headersOf, parseBody, readJson, type WebContext } from './request.ts'
+import { headersOf, parseBody, readJson } from './request.ts'
 import { answerJson, type Room } from './visits.ts'
 
 /** Same answer, size and work whether or not a link may be made: one that may not leads to a pseudonym that nobody has. */
 export function linkRoute({ visits, keys, cache, clock, limits, readable }: Room) {
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const { site: name } = parseBody(LinkRequest, await readJson(context, headers))
     const { device, prefix, cookie } = await visits.receive(context, headers, name)
@@ -32,7 +33,7 @@ export function linkRoute({ visits, keys, cache, clock, limits, readable }: Room
 const CachedBands = z.array(z.object({ id: InterestName, band: Band }))
 
 export function profileRoute({ visits, cache, readable }: Room) {
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const { site, device, language, cookie } = await visits.receive(context, headers, siteAsked(context))
     if (!site.profile)
@@ -61,7 +62,7 @@ const forgetting: ReceiptState = {
 
 /** Also for a cookie that counts no more: what is behind it may still be there. */
 export function forgetRoute({ visits, choices, cache, readable }: Room) {
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const { site, issued } = await visits.receive(context, headers, siteAsked(context), { heed: false })
     const { receipt, cookie } = await choices.forget(site, issued)
@@ -72,7 +73,7 @@ export function forgetRoute({ visits, choices, cache, readable }: Room) {
 
 /** Whoever holds a receipt may ask, from anywhere: it is random, and leads to nobody. */
 export function receiptRoute({ lookUpReceipt, cache, readable }: Room) {
-  return async (context: WebContext): Promise<Response> => {
+  return async (context: Context): Promise<Response> => {
     const { success, data: id } = ReceiptId.safeParse(context.req.param('id'))
     const known = success ? await lookUpReceipt(id) : undefined
     const cached = success && !known ? await cache.get(`receipt:${id}`) : undefined
@@ -82,6 +83,6 @@ export function receiptRoute({ lookUpReceipt, cache, readable }: Room) {
   }
 }
 
-function siteAsked(context: WebContext): string {
+function siteAsked(context: Context): string {
   return context.req.query('site') ?? ''
 }

@@ -116,9 +116,12 @@ export function clearCookie(site: string): string {
 /** The value of the site's cookie. Two of that name are a forgery of at least one, and so none. */
 export function findCookie(header: string | undefined, site: string): string | undefined {
   if (!header) return undefined
-  const start = `${cookieName(site)}=`
-  const values = header.split(/; */).flatMap((pair) => (pair.startsWith(start) ? [pair.slice(start.length)] : []))
-  return values.length === 1 ? values[0] : undefined
+  const name = `${cookieName(site)}=`
+  const at = header.indexOf(name)
+  if (at === -1 || header.includes(name, at + 1)) return undefined
+  if (at > 0 && !/[; ]/.test(header[at - 1] ?? '')) return undefined
+  const end = header.indexOf(';', at)
+  return header.slice(at + name.length, end === -1 ? undefined : end)
 }
 
 function sameText(a: string, b: string): boolean {

@@ -1,14 +1,15 @@
 /** What every visitor's request goes through before its own matter: site and origin, rates, cookie, and the browser's signals. */
 
+import type { Context } from 'hono'
 import { Fault } from '../schemas/fault.ts'
 import { clientPrefix } from './address.ts'
 import type { Choices } from './choices.ts'
-import { readLanguage } from './client.ts'
+import { languageReader } from './client.ts'
 import type { CollectorDeps } from './deps.ts'
 import type { Device, Devices } from './devices.ts'
 import { admitVisit, type Visit } from './door.ts'
 import type { Append } from './gather.ts'
-import { type Headers, socketAddress, type WebContext } from './request.ts'
+import { type Headers, socketAddress } from './request.ts'
 
 export interface Received extends Visit {
   /** The network, all that is left of the address. */
@@ -25,7 +26,7 @@ export interface Received extends Visit {
 
 export interface Visits {
   /** Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route. */
-  receive(context: WebContext, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
+  receive(context: Context, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
 }
 
 /** What the routes share. */
@@ -40,6 +41,7 @@ const WINDOW_SECONDS = 10
 
 export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices): Visits {
   const { cache, limits, clientAddressHeader } = deps
+  const languageOf = languageReader()
 
   async function take(key: string, limit: number) {
     if (Number.isFinite(limit) && !(await cache.take(key, limit, WINDOW_SECONDS)))
@@ -57,7 +59,7 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       const issued = devices.issuedTo(site, headers('cookie'))
       const stands = issued && (await devices.counts(site, issued)) ? issued : undefined
       if (stands) await take(`rate:visitor:${stands.pseudonyms.p}`, limits.visitor)
-      const { language, region } = readLanguage(headers('accept-language') ?? '')
+      const { language, region } = languageOf(headers('accept-language') ?? '')
       const signals = { gpc: headers('sec-gpc') === '1', dnt: headers('dnt') === '1' }
       const received = { ...visit, prefix, language, region, signals, issued, device: stands, cookie: undefined }
       const signalled = heed && stands && (signals.gpc || signals.dnt)
