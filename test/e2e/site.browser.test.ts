@@ -279,6 +279,17 @@ describeInChromium('demonstration site', () => {
     await expect.poll(() => site.said.at(-1)).toEqual(['reset'])
   })
 
+  test('logging out tells nothing of who agreed to nothing', async () => {
+    const page = await visitor('none')
+    await page.goto(`${site.url}/en/login`)
+    await page.fill('#name', 'Ada')
+    await page.click('#login button')
+    await page.click('#logout')
+    await page.getByText('Logged out.').waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(site.said).toEqual([])
+  })
+
   test('nobody but the site itself is called', async () => {
     const page = await visitor(agreed)
     const hosts = new Set<string>()

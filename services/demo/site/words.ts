@@ -77,7 +77,8 @@ const de = {
   loginGo: 'Anmelden',
   loggedInAs: 'Angemeldet als',
   logout: 'Abmelden',
-  loggedOut: 'Abgemeldet. Das Interessenprofil dieses Browsers wurde dabei gelöscht; ein neues beginnt leer.',
+  loggedOut: 'Abgemeldet.',
+  profileEnded: 'Abgemeldet. Das Interessenprofil dieses Browsers wurde dabei gelöscht; ein neues beginnt leer.',
   aboutMeIntro:
     'Hier steht alles, was Südseite aus Ihrem Lesen gefolgert hat. Die Seite fragt fortwährend nach: Öffnen Sie in einem zweiten Fenster einen Artikel, und sehen Sie zu.',
   aboutMeNothing: 'Nichts. Sie haben keinem Interessenprofil zugestimmt, also gibt es keines.',
@@ -183,7 +184,8 @@ const en: Words = {
   loginGo: 'Log in',
   loggedInAs: 'Logged in as',
   logout: 'Log out',
-  loggedOut: "Logged out. With it this browser's interest profile was deleted; a new one begins empty.",
+  loggedOut: 'Logged out.',
+  profileEnded: "Logged out. With it this browser's interest profile was deleted; a new one begins empty.",
   aboutMeIntro:
     'This is all that Südseite has concluded from your reading. The page keeps asking: open an article in a second window, and watch.',
   aboutMeNothing: 'Nothing. You agreed to no interest profile, so there is none.',

@@ -1,6 +1,7 @@
 /** A name for this window, and a logout after which the browser is somebody new. */
 
 import { bauta } from './bauta.js'
+import { allowedNow } from './choice.js'
 import { say } from './toast.js'
 
 const KEY = 'suedseite-name'
@@ -28,6 +29,8 @@ document.getElementById('logout')?.addEventListener('click', async () => {
   sessionStorage.removeItem(KEY)
   show()
   document.getElementById('name').focus()
+  // Who agreed to nothing has nothing to end, and the collector need not hear of it.
+  if (allowedNow().length === 0) return say(inside.dataset.out)
   await bauta('reset')
   say(inside.dataset.ended)
 })

@@ -41,7 +41,7 @@ export function loginPage(house: House, language: Language): Html {
 <p><label for="name">${t.loginName}</label><input id="name" autocomplete="nickname" required maxlength="40"></p>
 <p><button type="submit" class="button">${t.loginGo}</button></p>
 </form>
-<div class="form" id="logged-in" hidden data-ended="${t.loggedOut}">
+<div class="form" id="logged-in" hidden data-out="${t.loggedOut}" data-ended="${t.profileEnded}">
 <p>${t.loggedInAs} <strong id="login-name"></strong>.</p>
 <p><button type="button" class="button" id="logout">${t.logout}</button></p>
 </div>`,
