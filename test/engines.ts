@@ -25,12 +25,18 @@ export type TestSql = Readonly<Record<Database, Sql>> & {
 
 /** Migrated databases on disk, all in one engine, every time new: a copy of a directory that the first test run prepares. */
 export async function openTestSql(): Promise<TestSql> {
-  const template = await prepare()
-  const directory = await mkdtemp(join(tmpdir(), 'bauta-sql-'))
-  await cp(template, directory, { recursive: true })
+  const directory = await copyDatabases()
   const engine = await openPglite(directory)
   const close = () => engine.close().finally(() => rm(directory, { recursive: true, force: true }))
   return { ...all(engine.sql()), close }
+}
+
+/** The directory of migrated databases that nobody has open; whoever asks deletes it. */
+export async function copyDatabases(): Promise<string> {
+  const template = await prepare()
+  const directory = await mkdtemp(join(tmpdir(), 'bauta-sql-'))
+  await cp(template, directory, { recursive: true })
+  return directory
 }
 
 const all = (sql: Sql) => ({ vault: sql, links: sql, runs: sql, control: sql })
