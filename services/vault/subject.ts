@@ -36,7 +36,7 @@ export async function accessSubject(deps: PersonDeps, subject: Subject) {
   return {
     contact: known,
     orders: await vault.run(ordersOf, { contact: known.contact }),
-    standing: standingOf(entries, termsOf(config, clock())).facts,
+    standing: [...standingOf(entries, termsOf(config, clock())).facts],
     consents: entries.map((entry) => ({ ...entry, proof: opened(deps, entry) })),
     signUps: pending.map(({ purposes, site, notice, requested_at, mailed_at, confirmed_at }) => ({
       purposes,

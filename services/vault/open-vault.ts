@@ -1,0 +1,60 @@
+/** Opens the vault: the pages for people, the routes for those who run the house, and what has to be made good after a crash. */
+
+import type { Hono } from 'hono'
+import type { AdminApi } from '../../infra/admin-api.ts'
+import type { Settings } from '../../infra/environment.ts'
+import type { Mailer } from '../../infra/ports/mail.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
+import { DAY_MS } from '../../schemas/week.ts'
+import { vaultApi } from './api.ts'
+import type { PersonEnv } from './client-ip.ts'
+import { verifyLedger } from './ledger.ts'
+import { settleLinks } from './link-requests.ts'
+import { createPersonApp } from './person-app.ts'
+import type { PersonDeps } from './person-deps.ts'
+import { openPostOffice } from './post-office.ts'
+import { expirePageTokens, expirePending } from './queries/pending.ts'
+import type { RateLimit } from './rate.ts'
+import { PENDING_DAYS, requestLinks } from './sign-up.ts'
+
+export interface VaultDeps extends PersonDeps {
+  readonly control: Sql
+  readonly mailer: Mailer
+  readonly settings: Pick<Settings, 'dataDir' | 'clientAddressHeader'>
+  /** Of forms without a token, a network. */
+  readonly limit?: RateLimit
+  onImported(kind: 'contacts' | 'orders'): Promise<void>
+}
+
+export interface Vault {
+  readonly person: Hono<PersonEnv>
+  readonly api: AdminApi
+  /** Forgets sign-ups nobody confirmed and links in mails past their time, and ends links whose consent ran out. */
+  expirePending(now: number): Promise<void>
+  verifyLedger(): ReturnType<typeof verifyLedger>
+  /** Resolves when the mails asked for so far are sent. */
+  mailed(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openVault(deps: VaultDeps): Promise<Vault> {
+  const { vault, settings, limit } = deps
+  const { clientAddressHeader, dataDir } = settings
+  await requestLinks(deps)
+  await settleLinks(deps)
+  const postOffice = openPostOffice(deps)
+  // Of before a crash.
+  postOffice.signUps()
+  return {
+    person: createPersonApp({ ...deps, postOffice, clientAddressHeader, limit }),
+    api: vaultApi({ ...deps, dataDir }),
+    async expirePending(now) {
+      await vault.run(expirePending, { before: new Date(now - PENDING_DAYS * DAY_MS).toISOString() })
+      await vault.run(expirePageTokens, { now: new Date(now).toISOString() })
+      await settleLinks(deps)
+    },
+    verifyLedger: () => verifyLedger(vault),
+    mailed: () => postOffice.idle(),
+    close: () => postOffice.close(),
+  }
+}
