@@ -7,6 +7,7 @@ import type { Log } from '../infra/ports/log.ts'
 import type { Check } from '../infra/readiness.ts'
 import type { RefusalReason } from '../schemas/event.ts'
 import type { FaultCode } from '../schemas/fault.ts'
+import type { ReceiptId } from '../schemas/ids.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
 import type { Refused } from './refused.ts'
 import type { Sites } from './site.ts'
@@ -26,7 +27,8 @@ export interface CollectorDeps {
   readonly siteKeys: ReadonlyMap<string, string>
   /** Country of a truncated address, as two capitals, or `''`. */
   readonly geo: (prefix: string) => string
-  readonly lookUpReceipt: (id: string) => Promise<ReceiptState | undefined>
+  /** `undefined` for one that is not known, or not yet. */
+  readonly lookUpReceipt: (receipt: ReceiptId) => Promise<ReceiptState | undefined>
   readonly checks: Readonly<Record<string, Check>>
   readonly limits: Limits
   readonly logger: Logger

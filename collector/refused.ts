@@ -54,7 +54,10 @@ export async function openRefused({ log, cache, clock, logger }: RefusedDeps): P
     has: async (p, key) => days.has(p) || (await cache.get(`refused:${key}`)) !== undefined,
     async add(p, key) {
       days.set(p, dayOf(clock()))
-      await cache.set(`refused:${key}`, '1', CACHED_SECONDS)
+      // It is on disk already: without the cache the others learn of it when they read on.
+      await cache
+        .set(`refused:${key}`, '1', CACHED_SECONDS)
+        .catch((err) => logger.error({ err }, 'other collectors will refuse a visitor late'))
     },
     close: async () => clearInterval(timer),
   }

@@ -2,11 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
-import * as z from 'zod'
+import { bandsKey, CachedBands } from '../schemas/bands-cache.ts'
 import { LinkRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 import { ReceiptId } from '../schemas/ids.ts'
-import { Band, InterestName } from '../schemas/interest.ts'
 import { formatLinkToken, LINK_TOKEN_SECONDS, linkTokenAad } from '../schemas/link-token.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
 import { headersOf, parseBody, readJson } from './request.ts'
@@ -29,9 +28,6 @@ export function linkRoute({ visits, keys, cache, clock, limits, readable }: Room
   }
 }
 
-/** As profiles leaves them in the cache. */
-const CachedBands = z.array(z.object({ id: InterestName, band: Band }))
-
 export function profileRoute({ visits, cache, readable }: Room) {
   return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
@@ -40,7 +36,7 @@ export function profileRoute({ visits, cache, readable }: Room) {
       throw new Fault('forbidden', 'this site does not show profiles; see sites.<name>.profile in bauta.yaml')
     const { purposes = [], receipt = null } = device?.visitor ?? {}
     const cached =
-      device && purposes.includes('P3') ? await cache.get(`bands:${site.name}:${device.pseudonyms.p}`) : undefined
+      device && purposes.includes('P3') ? await cache.get(bandsKey(site.name, device.pseudonyms.p)) : undefined
     const bands = cached === undefined ? [] : CachedBands.parse(JSON.parse(cached))
     const interests = bands.map(({ id, band }) => {
       const names = site.interestNames[id]?.name ?? {}
@@ -72,14 +68,16 @@ export function forgetRoute({ visits, choices, cache, readable }: Room) {
 }
 
 /** Whoever holds a receipt may ask, from anywhere: it is random, and leads to nobody. */
-export function receiptRoute({ lookUpReceipt, cache, readable }: Room) {
+export function receiptRoute({ visits, lookUpReceipt, cache, readable }: Room) {
   return async (context: Context): Promise<Response> => {
+    const headers = headersOf(context)
+    await visits.countNetwork(context, headers)
     const { success, data: id } = ReceiptId.safeParse(context.req.param('id'))
     const known = success ? await lookUpReceipt(id) : undefined
     const cached = success && !known ? await cache.get(`receipt:${id}`) : undefined
     if (!known && cached === undefined)
       throw new Fault('not_found', 'there is no such receipt, or nothing was stored for it')
-    return answerJson(readable(headersOf(context)('origin')), 200, known ?? JSON.parse(cached ?? 'null'))
+    return answerJson(readable(headers('origin')), 200, known ?? JSON.parse(cached ?? 'null'))
   }
 }
 

@@ -27,6 +27,8 @@ export interface Received extends Visit {
 export interface Visits {
   /** Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route. */
   receive(context: Context, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
+  /** For requests that are about no site; throws 429. */
+  countNetwork(context: Context, headers: Headers): Promise<void>
 }
 
 /** What the routes share. */
@@ -44,16 +46,23 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
   const languageOf = languageReader()
 
   async function take(key: string, limit: number) {
-    if (Number.isFinite(limit) && !(await cache.take(key, limit, WINDOW_SECONDS)))
+    if (!Number.isFinite(limit)) return
+    // Rates are a courtesy: where nobody counts, everyone may pass.
+    if (!(await cache.take(key, limit, WINDOW_SECONDS).catch(() => true)))
       throw new Fault('rate_limited', 'too many requests; send more events in one, and fewer requests')
   }
 
+  function prefixOf(context: Context, headers: Headers): string {
+    const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
+    return clientPrefix(socketAddress(context), forwarded)
+  }
+
   return {
+    countNetwork: (context, headers) => take(`rate:network:${prefixOf(context, headers)}`, limits.network),
     async receive(context, headers, name, { heed = true } = {}) {
       const visit = admitVisit(deps, name, headers)
       const { site, server } = visit
-      const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
-      const prefix = clientPrefix(socketAddress(context), forwarded)
+      const prefix = prefixOf(context, headers)
       if (!server) await take(`rate:network:${prefix}`, limits.network)
 
       const issued = devices.issuedTo(site, headers('cookie'))
