@@ -7,6 +7,8 @@ const MAX_DIGITS = 8
 const MAX_TURNS = 3
 const MIN_LENGTH_OF_CODES = 8
 
+/** Of this century: files and articles are named by it. */
+const DATE = /(?<!\d)20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)/
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-/i
 const HEX = /(?=[a-f]*\d)[0-9a-f]{14,}/i
 const MACHINE = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?:[0-9a-f]{1,4}:){2}|::/i
@@ -15,7 +17,8 @@ const MACHINE = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?:[0-9a-f]{1,4}:){2
 export function looksIdentifying(text: string): boolean {
   if (/^[a-z-]{0,40}$/.test(text)) return false
   if (text.length > MAX_CHARS || text.includes('@')) return true
-  if (/\d{6}|^\d{5,}$/.test(text) || digitsIn(text) > MAX_DIGITS) return true
+  const undated = text.replace(DATE, '')
+  if (/\d{6}|^\d{5,}$/.test(undated) || digitsIn(undated) > MAX_DIGITS) return true
   if (UUID.test(text) || HEX.test(text) || MACHINE.test(text)) return true
   if (new RegExp(`\\p{L}{${MAX_LETTERS_IN_A_ROW},}`, 'u').test(text)) return true
   return text.length >= MIN_LENGTH_OF_CODES && (turns(text) > MAX_TURNS || looksRandom(text))

@@ -15,6 +15,7 @@ describe('paths', () => {
       '/solar/balkon-800',
       '/blog/2026/11/22/titel',
       '/2015-05-17/',
+      '/files/20101209/xdotool-2.html',
       '/elasticsearch_2.0',
       '/wärmepumpe',
       '/index.html',
