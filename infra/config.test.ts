@@ -85,6 +85,25 @@ test("people's pages on the host name of a site are refused, because cookies ign
   expect(house(yaml.replace('http://127.0.0.1:8082', 'http://localhost:8082'))).toThrow(/host name of person\.url/)
 })
 
+test('segments are read with the rest, each mistake at its own line', () => {
+  const segments = `segments:
+  sunny:
+    site: demo
+    tree:
+      any:
+        - { segment: gloomy }
+        - { interest: energy.solr, band: medium }
+  gloomy: { site: demo, tree: { not: { seen: { weeks: 99 } } } }
+`
+  expect(house(yaml + segments)).toThrow(
+    /bauta\.yaml:31: segments\.sunny\.tree\.any\[0\]\.segment: gloomy > not\.seen\.weeks: .*\nbauta\.yaml:32: segments\.sunny\.tree\.any\[1\]\.interest: no interest is named energy\.solr; nearest is energy\.solar\nbauta\.yaml:33: .*52/,
+  )
+  expect(house(yaml.replace('band: medium', 'band: great'))).toThrow(
+    /audiences\.solar\.segment\.band: one of low, medium, high/,
+  )
+  expect(house(yaml.replace('{ interest: energy.solar, band: medium }', '{ segment: made-later }'))).not.toThrow()
+})
+
 test('the environment names every problem, and a secret that is missing by its variable', () => {
   expect(() => readEnvironment({ PORT: 'x', LOG_LEVEL: 'loud' }, '/')).toThrow(
     /LOG_LEVEL(.|\n)*PORT|PORT(.|\n)*LOG_LEVEL/,

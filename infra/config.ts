@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { BautaConfig } from '../schemas/config.ts'
 import { Fault } from '../schemas/fault.ts'
 import { Interests } from '../schemas/interest.ts'
+import { parseSegment, referencesOf } from '../schemas/segment-parse.ts'
 import { type Problem, readYaml } from './yaml-file.ts'
 
 export interface House {
@@ -20,7 +21,7 @@ export function readHouse(configFile: string): House {
   const interests = new Map<string, Interests>()
   for (const [site, { interests: name }] of Object.entries(config.sites))
     collect(complaints, () => interests.set(site, readYaml(resolve(dirname(configFile), name), Interests).value))
-  collect(complaints, () => file.refuse(hostProblems(config)))
+  collect(complaints, () => file.refuse([...hostProblems(config), ...segmentProblems(config, interests)]))
   if (complaints.length > 0) throw new Fault('config_invalid', complaints.join('\n'))
   return Object.freeze({ config, interests })
 }
@@ -49,4 +50,31 @@ function hostProblems({ sites, person }: BautaConfig): Problem[] {
         : [],
     ),
   )
+}
+
+/** Segments of the file, and those audiences of the file that refer to no other segment: one made over the API is known only at the run. */
+function segmentProblems({ segments, audiences }: BautaConfig, interests: House['interests']): Problem[] {
+  const trees = [
+    ...Object.entries(segments).map(([name, { site, tree }]) => ({ at: ['segments', name, 'tree'], name, site, tree })),
+    ...Object.entries(audiences)
+      .filter(([, { segment }]) => [...referencesOf(segment)].every((name) => Object.hasOwn(segments, name)))
+      .map(([audience, { site, segment }]) => {
+        return { at: ['audiences', audience, 'segment'], name: undefined, site, tree: segment }
+      }),
+  ]
+  return trees.flatMap(({ at, name, site, tree }) => {
+    const words = interests.get(site)
+    if (!words) return []
+    const ofSite = Object.entries(segments).filter(([, each]) => each.site === site)
+    const others = Object.fromEntries(ofSite.map(([other, each]) => [other, each.tree]))
+    const parsed = parseSegment(tree, { interests: words.interests, segments: others }, name)
+    return parsed.ok ? [] : parsed.problems.map(({ path, message }) => placed(at, path, message))
+  })
+}
+
+/** `any[0].segment other > all[1].band` is found in the file as far as the first blank. */
+function placed(at: readonly string[], path: string, message: string): Problem {
+  const [own = '', ...within] = path.split(' ')
+  const keys = (own.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+  return { path: [...at, ...keys], message: within.length > 0 ? `${within.join(' ')}: ${message}` : message }
 }
