@@ -1,9 +1,12 @@
 /** Keys, mail and a configuration for tests of the vault. */
 
 import { createHmac, randomBytes } from 'node:crypto'
+import pino from 'pino'
 import type { MacKey, SealingKey, VaultKeys } from '../../infra/ports/keys.ts'
 import type { Mail, Mailer } from '../../infra/ports/mail.ts'
 import { BautaConfig } from '../../schemas/config.ts'
+import { openVault } from '../../services/vault/open-vault.ts'
+import type { TestSql } from '../engines.ts'
 
 export function testMac(name: string): MacKey {
   return {
@@ -83,3 +86,56 @@ export const testConfig = BautaConfig.parse({
   person: { url: 'https://person.example', formOrigins: ['https://site.example'] },
   mail: { from: 'letter@person.example', name: 'Südseite' },
 })
+
+/** The whole vault on a real engine, with a clock, a mailbox and the two doors. */
+export async function openTestVault(sql: TestSql, dataDir: string, limit = { times: 1_000, windowMs: 60_000 }) {
+  const mailer = testMailer()
+  const imported: string[] = []
+  const time = { now: Date.parse('2026-11-02T10:00:00Z') }
+  const deps = {
+    ...sql,
+    keys: testVaultKeys(),
+    mailer,
+    config: testConfig,
+    settings: { dataDir, clientAddressHeader: 'x-forwarded-for' },
+    clock: () => time.now,
+    log: pino({ level: 'silent' }),
+    limit,
+    onImported: async (kind: string) => void imported.push(kind),
+  }
+  const vault = await openVault(deps)
+  const site = 'https://site.example'
+  const headers = { 'x-forwarded-for': '203.0.113.7' }
+
+  async function post(path: string, fields: Record<string, string | string[]>, origin = site) {
+    const body = new URLSearchParams()
+    for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) body.append(name, each)
+    return vault.person.request(path, { method: 'POST', body, headers: { ...headers, origin } })
+  }
+  const form = { site: 'demo', notice: 'news-1', language: 'de', form_url: `${site}/de/newsletter` }
+  return {
+    ...vault,
+    deps,
+    mailer,
+    imported,
+    time,
+    post,
+    get: (path: string) => vault.person.request(path, { headers }),
+    subscribe: (email: string, purposes = ['P5', 'P4'], more: Record<string, string> = {}) =>
+      post('/subscribe', { ...form, email, purposes, ...more }),
+    /** The link in the newest mail to somebody. */
+    async link(email: string): Promise<string> {
+      await vault.mailed()
+      const mail = mailer.sent.findLast(({ to }) => to === email)
+      return /https:\/\/person\.example(\S+)/.exec(mail?.text ?? '')?.[1] ?? ''
+    },
+    async signUp(email: string, purposes = ['P5', 'P4'], more: Record<string, string> = {}) {
+      await this.subscribe(email, purposes, more)
+      return this.post('/confirm', { token: tokenIn(await this.link(email)) })
+    },
+  }
+}
+
+export function tokenIn(link: string): string {
+  return new URL(link, 'https://person.example').searchParams.get('token') ?? ''
+}

@@ -33,6 +33,8 @@ export type Mapping = z.infer<typeof Mapping>
 
 export type Field =
   | { readonly field: string; readonly type: 'field' }
+  /** An attribute that every contact may have, read by its own rule. */
+  | { readonly field: string; readonly type: 'known' }
   | { readonly field: string; readonly type: z.infer<typeof OwnAttribute>['type'] }
 
 /** By position in the file; `undefined` for a column that is not read. */
@@ -52,7 +54,7 @@ export function mapColumns(kind: ImportKind, header: readonly string[], mapping:
       return undefined
     }
     const field = target ?? fieldOf(kind, name)
-    if (field !== undefined && field in fields) return { field, type: 'field' }
+    if (field !== undefined && field in fields) return { field, type: isKnown(kind, field) ? 'known' : 'field' }
     if (field !== undefined)
       problems.push(`column ${at + 1} "${shown(name)}" is mapped to "${shown(field)}", which is no field`)
     else if (mapping.others === 'refuse') problems.push(`column ${at + 1} "${shown(name)}" is not known`)
@@ -92,6 +94,6 @@ function quoted(header: string): string {
   return `"${shown(header)}"`
 }
 
-export function isOwnAttribute({ field, type }: Field): boolean {
-  return type !== 'field' || (knownAttributes as readonly string[]).includes(field)
+function isKnown(kind: ImportKind, field: string): boolean {
+  return kind === 'contacts' && (knownAttributes as readonly string[]).includes(field)
 }

@@ -1,7 +1,7 @@
 /** One row of a file as words of ours, or the reason why it is not. A reason never quotes a value: it is read by others than the person. */
 
 import type { CsvRow } from './csv.ts'
-import { type Columns, isOwnAttribute, type Mapping } from './mapping.ts'
+import type { Columns, Mapping } from './mapping.ts'
 import { readBoolean, readDay, readNumber } from './values.ts'
 
 export interface Refused {
@@ -34,11 +34,11 @@ export function readCells({ line, cells }: CsvRow, columns: Columns, mapping: Ma
     if (!column) continue
     const { field } = column
     if (control.test(text)) return refuse(line, field, 'holds a control character')
-    if (!isOwnAttribute(column)) {
+    if (column.type === 'field') {
       fields.set(field, text)
       continue
     }
-    const value = text === '' ? null : attribute(column.type === 'field' ? field : column.type, text, mapping)
+    const value = text === '' ? null : attribute(column.type === 'known' ? field : column.type, text, mapping)
     if (value === undefined)
       return refuse(line, field, `is no ${wanted[field] ?? wanted[column.type] ?? 'text of at most 256 characters'}`)
     attributes[field] = value
