@@ -110,6 +110,21 @@ export async function migrateDatabases(sql: MigrateDeps['sql'], folder = migrati
   return applied
 }
 
+/** What `migrate` would apply to engines that were migrated before, `engine/name` each. */
+export async function pendingMigrations({ store, sql }: MigrateDeps, folder = migrationsFolder()): Promise<string[]> {
+  const ofStore = pending('store', readMigrations(`${folder}clickhouse`), await store.ask(standingInStore, {}))
+  const ofSql = databases.map(async (engine) => {
+    const standing = await sql[engine].run(standingIn(engine), {})
+    return pending(engine, readMigrations(`${folder}sql/${engine}`), standing).map(({ name }) => `${engine}/${name}`)
+  })
+  return [...ofStore.map(({ name }) => `store/${name}`), ...(await Promise.all(ofSql)).flat()]
+}
+
+function standingIn(database: Database) {
+  const sql = `SELECT name, sha256 FROM ${database}.migrations`
+  return defineStatement({ name: 'migrations', sql, params: nothing, row: Standing })
+}
+
 async function migrateDatabase(sql: Sql, database: Database, migrations: readonly Migration[]): Promise<string[]> {
   const say = (session: SqlSession, name: string, text: string) =>
     session.run(defineStatement({ name, sql: text, params: nothing, row: z.unknown() }), {})
@@ -120,12 +135,7 @@ async function migrateDatabase(sql: Sql, database: Database, migrations: readonl
     'migrations_table',
     `CREATE TABLE IF NOT EXISTS ${table} (name text PRIMARY KEY, sha256 text NOT NULL)`,
   )
-  const standing = defineStatement({
-    name: 'migrations',
-    sql: `SELECT name, sha256 FROM ${table}`,
-    params: nothing,
-    row: Standing,
-  })
+  const standing = standingIn(database)
   const note = defineStatement({
     name: 'migration',
     sql: `INSERT INTO ${table} (name, sha256) VALUES ($name, $sha256)`,

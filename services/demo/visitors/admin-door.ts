@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface AdminDoor {
+  /** Resolves when the profiles hold all that was acknowledged. */
+  caughtUp(): Promise<void>
   importFile(kind: string, csv: string): Promise<unknown>
   runsOf(audience: string): Promise<readonly Run[]>
   approve(run: string): Promise<unknown>
@@ -24,6 +26,9 @@ export function adminDoor({ url, token }: { readonly url: string; readonly token
     throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(value)}`)
   }
   return {
+    async caughtUp() {
+      while (((await call('GET', '/status')) as { lag: number }).lag > 0) await sleep(100)
+    },
     importFile: (kind, csv) => call('POST', `/imports/${kind}?source=crm`, csv, 'text/csv'),
     async runsOf(audience) {
       const answer = (await call('GET', `/runs?audience=${audience}`)) as { runs?: Run[] } | Run[]

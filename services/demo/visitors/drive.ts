@@ -70,6 +70,7 @@ export async function driveVisitors(demo: Demonstration): Promise<Driven> {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 
+  await demo.admin.caughtUp()
   await demo.admin.importFile('contacts', contactsFile(people))
   came()
   await demo.admin.importFile('orders', ordersFile(people))

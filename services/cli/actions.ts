@@ -1,0 +1,161 @@
+/** What commands do beyond asking the admin API: they start, check, migrate, import, and make keys. */
+
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { parse } from 'yaml'
+import { directoryHolder } from '../../infra/embedded/directory-lock.ts'
+import { openEngines } from '../../infra/engines.ts'
+import { readEnvironment, type Settings } from '../../infra/environment.ts'
+import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
+import { openLogger } from '../../infra/logger.ts'
+import { migrate, pendingMigrations } from '../../infra/migrate.ts'
+import { run } from '../../infra/run.ts'
+import { readRunFile } from '../../infra/run-file.ts'
+import { Fault } from '../../schemas/fault.ts'
+import { openInstance } from '../standalone.ts'
+import { type Client, connect } from './client.ts'
+import { demo } from './demo.ts'
+import { examine } from './doctor.ts'
+import { gate } from './gate.ts'
+import { importVisits } from './import-visits.ts'
+import type { Actions } from './program.ts'
+import { serve } from './serve.ts'
+
+export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd: string): Actions {
+  const settingsOf = () => readEnvironment(env, cwd)
+
+  async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const settings = settingsOf()
+    const client = await connect(settings, () => openOffline(settings))
+    try {
+      return await work(client)
+    } finally {
+      await client.close()
+    }
+  }
+  return {
+    withClient,
+    demo: () => live((life) => demo({ life, env, cwd })),
+    async up(parts) {
+      if (parts.length > 0)
+        throw new Fault(
+          'engine_missing',
+          `${parts.join()} alone needs distributed engines, which this version does not have; run everything in one process: bauta up`,
+        )
+      const settings = settingsOf()
+      const log = openLogger({ level: settings.logLevel, service: 'bauta' })
+      await live(async (life) => {
+        await serve({ life, settings, log })
+        await life.ended
+      })
+    },
+    async doctor(output) {
+      const settings = settingsOf()
+      const findings = await examine({
+        settings,
+        clock: Date.now,
+        down: () => enginesDown(settings),
+        pending: () => pending(settings),
+      })
+      output.data(findings)
+      if (findings.some(({ ok }) => !ok)) throw new Fault('config_invalid', 'something needs mending; see above')
+    },
+    async migrate(output) {
+      const engines = await openEngines(settingsOf())
+      try {
+        output.data(await migrate(engines))
+      } finally {
+        await engines.close()
+      }
+    },
+    importFile: (output, kind, file, options) =>
+      withClient(async (client) => {
+        const { size } = statOf(file)
+        const mapping = options.mapping === undefined ? undefined : parse(await readFile(options.mapping, 'utf8'))
+        const query = new URLSearchParams({ source: options.source ?? 'crm', ...(options.force && { force: 'true' }) })
+        const bar = output.progress(`importing ${kind}`, size)
+        let sent = 0
+        const stream = createReadStream(file).on('data', (chunk) => {
+          sent += chunk.length
+          bar.set(sent)
+        })
+        const headers = { 'content-type': 'text/csv', ...(mapping && { 'x-bauta-mapping': JSON.stringify(mapping) }) }
+        try {
+          output.data(
+            await client.upload(
+              `/imports/${kind}?${query}`,
+              Readable.toWeb(stream) as ReadableStream<Uint8Array>,
+              headers,
+            ),
+          )
+        } finally {
+          bar.stop()
+        }
+      }),
+    importVisits: (output, file, site) => importVisits({ settings: settingsOf(), output, file, site }),
+    async initKey(output, file) {
+      createKekFile(file)
+      output.data({
+        file,
+        next: `set BAUTA_KEK_FILE=${file}, keep it outside the data directory and its backups, and keep a copy of it: what it wraps opens with nothing else`,
+      })
+    },
+    async gate(output, text) {
+      output.data(gate(text))
+    },
+  }
+}
+
+/** Runs until it is done or interrupted; the process then exits with that code. */
+async function live(main: Parameters<typeof liveWith>[0]): Promise<void> {
+  process.exitCode = await liveWith(main)
+}
+
+function liveWith(main: (life: Parameters<Parameters<typeof run>[0]>[0]) => Promise<void>): Promise<number> {
+  return run(async (life) => {
+    await main(life)
+    return 0
+  })
+}
+
+async function openOffline(settings: Settings) {
+  const log = openLogger({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel, service: 'bauta' })
+  const instance = await openInstance(settings, { clock: Date.now, log, listeners: () => ({}), serving: false })
+  return {
+    fetch: (request: Request) => instance.admin.fetch(request),
+    localToken: instance.localToken,
+    close: () => instance.close(),
+  }
+}
+
+async function enginesDown(settings: Settings): Promise<readonly string[] | undefined> {
+  const running = readRunFile(settings.dataDir)
+  if (!running) return undefined
+  try {
+    const answer = (await (await fetch(`${running.url}/readyz`, { signal: AbortSignal.timeout(6_000) })).json()) as {
+      down?: string[]
+    }
+    return answer.down ?? []
+  } catch {
+    return ['the admin listener']
+  }
+}
+
+/** Only where there is something and nobody has it; a running instance has migrated when it started. */
+async function pending(settings: Settings): Promise<readonly string[] | undefined> {
+  if (!existsSync(join(settings.dataDir, 'sql')) || (await directoryHolder(settings.dataDir))) return undefined
+  const engines = await openEngines(settings)
+  try {
+    return await pendingMigrations(engines)
+  } finally {
+    await engines.close()
+  }
+}
+
+function statOf(file: string) {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found?.isFile()) throw new Fault('invalid', `${file} is not a file`)
+  return found
+}
