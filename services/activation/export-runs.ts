@@ -29,9 +29,13 @@ export function openExportRuns(deps: ExportDeps) {
   const closing = new AbortController()
   const atWork = new Set<Promise<void>>()
 
-  const inBackground = (work: Promise<void>) => {
-    atWork.add(work)
-    void work.finally(() => atWork.delete(work))
+  /** What not even could be written down, as its database is gone, is taken up again by whoever comes next. */
+  const inBackground = (work: Promise<unknown>) => {
+    const watched = work
+      .then(() => {})
+      .catch((error: unknown) => logger.error({ err: error }, 'run stopped without a word'))
+      .finally(() => atWork.delete(watched))
+    atWork.add(watched)
   }
 
   /** Holds the run while it lasts; `undefined` when somebody else does. What goes wrong becomes a state. */
@@ -157,7 +161,8 @@ export function openExportRuns(deps: ExportDeps) {
         resolve()
         if (prepared) await deliver(lease, prepared)
       })
-      inBackground(work.then(() => resolve(), reject))
+      work.then(() => resolve(), reject)
+      inBackground(work)
     })
     return book.get(run)
   }
@@ -209,7 +214,7 @@ export function openExportRuns(deps: ExportDeps) {
     /** What a process left behind that is gone, or what was interrupted: each goes on from where it stands. */
     async resume(): Promise<void> {
       for (const { run, state } of await book.abandoned())
-        inBackground(state === 'planned' ? planNow(run).then(() => {}) : goOn(run, 'system'))
+        inBackground(state === 'planned' ? planNow(run) : goOn(run, 'system'))
     },
 
     /** Resolves when nothing is on its way any more. */

@@ -238,14 +238,12 @@ export function seeds(sql: Readonly<Record<Database, Sql>>) {
     async clear() {
       sequence = 0
       const nothing = z.object({})
-      for (const table of [
+      const tables = [
         ...['vault.orders', 'vault.suppressions', 'ledger.entries', 'links.requests', 'links.links', 'links.used'],
         ...['links.spoilt', 'runs.rows', 'runs.acknowledged', 'runs.watched', 'runs.audit', 'control.audiences'],
-        ...['control.segments', 'control.schedules', 'control.audit'],
-      ])
-        await run('clear', `DELETE FROM ${table}`, nothing, {})
-      await run('clear_runs', 'DELETE FROM runs.runs', nothing, {})
-      await run('clear_contacts', 'DELETE FROM vault.contacts', nothing, {})
+        ...['control.segments', 'control.schedules', 'control.audit', 'runs.runs', 'vault.contacts'],
+      ]
+      await run('clear', `TRUNCATE ${tables.join(', ')} CASCADE`, nothing, {})
       await run('clear_head', "UPDATE ledger.head SET sequence = 0, hash = ''", nothing, {})
     },
 
@@ -349,6 +347,51 @@ export function seeds(sql: Readonly<Record<Database, Sql>>) {
       await this.contact(n)
       await this.said(n, { kind: 'granted', purpose: 'P5' })
       await this.link(n, device, await this.said(n, { kind: 'granted', purpose: 'P4', notice }))
+    },
+
+    /** Many such, at once. */
+    async members(numbers: readonly number[]) {
+      const first = sequence
+      sequence += 2 * numbers.length
+      const every = z.object({ cs: z.array(z.string()), ns: z.array(z.int()), first: z.int() })
+      const values = { cs: numbers.map(contactRef), ns: [...numbers], first }
+      await run(
+        'seed_contacts',
+        `INSERT INTO vault.contacts (contact, source, source_id, email, email_key, attributes)
+         SELECT c, 'crm', c::text, 'p' || n || '@example.org', 'p' || n || '@example.org', jsonb_build_object('first_name', 'Ada' || n)
+         FROM unnest($cs::uuid[], $ns::int[]) each (c, n) WHERE $first::int >= 0`,
+        every,
+        values,
+      )
+      await run(
+        'seed_entries',
+        `INSERT INTO ledger.entries (sequence, contact, kind, purpose, voice, method, at, notice, commitment, hash)
+         SELECT $first::int + 2 * (at - 1) + p, c, 'granted', 'P' || (6 - p), 'person', 'double_opt_in', '2026-11-01T12:00:00Z', 'all', '', ''
+         FROM unnest($cs::uuid[], $ns::int[]) WITH ORDINALITY each (c, n, at), generate_series(1, 2) p`,
+        every,
+        values,
+      )
+      await run('seed_head', 'UPDATE ledger.head SET sequence = $n::bigint', z.object({ n: z.int() }), { n: sequence })
+      const by = numbers.map((_, at) => first + 2 * at + 2)
+      const { sealedLink } = testActivationKeys()
+      await run(
+        'seed_links',
+        `INSERT INTO links.links (id, contact, site, sequence, key_id, sealed)
+         SELECT id, c, 'demo', by, 'k', sealed FROM unnest($ids::uuid[], $cs::uuid[], $by::int[], $sealed::text[]) each (id, c, by, sealed)`,
+        z.object({
+          ids: z.array(z.string()),
+          cs: z.array(z.string()),
+          by: z.array(z.int()),
+          sealed: z.array(z.string()),
+        }),
+        {
+          ids: numbers.map((n, at) => linkId((by[at] ?? 0) * 1_000 + n)),
+          cs: values.cs,
+          by,
+          sealed: numbers.map((n, at) => sealedLink.seal(pseudonym(n), [contactRef(n), String(by[at])])),
+        },
+        'links',
+      )
     },
 
     /** All that a table holds, for tests that look at it. */

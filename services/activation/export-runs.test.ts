@@ -1,0 +1,372 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { auditOf } from '../../infra/audit.ts'
+import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
+import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
+
+let sql: TestSql
+let seed: Seeds
+beforeAll(async () => {
+  sql = await openTestSql()
+  seed = seeds(sql)
+}, 60_000)
+afterAll(() => sql.close())
+beforeEach(() => seed.clear())
+
+const people = range(1, 40)
+/** The first twenty are batch 1. */
+const leaving = people.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+const [inFirst = 0, inSecond = 0] = [leaving[0], leaving[20]]
+
+const open = (visitors: readonly Visitor[] = people.map((n) => visitor(n)), whole = false) =>
+  openWorld(sql, { visitors, whole })
+const withdraw = (n: number) => seed.said(n, { kind: 'withdrawn', purpose: 'P4' })
+const members = (numbers = people) => seed.members(numbers)
+
+test('the first run of an audience waits for approval, and the next one that does not differ much goes by itself', async () => {
+  await members()
+  const world = await open()
+  const first = await start(world)
+  expect(first).toMatchObject({ state: 'held', waterfall: { selected: 40, mayMerge: 40, linked: 40, inSegment: 40 } })
+  expect(world.letter.calls).toEqual([])
+  expect((await call(world, 'POST', '/runs', { audience: 'solar-readers' })).status).toBe(409)
+  await approve(world, first.run)
+  expect(await show(world, first.run)).toMatchObject({
+    state: 'done',
+    approvedBy: 'mia',
+    waterfall: { inSegment: 40, accepted: 40 },
+    receipts: [{ op: 'upsert', receipt: 'accepted', n: 40 }],
+  })
+  expect(world.letter.calls.flatMap(({ batch }) => batch.people.map(({ id }) => id))).toEqual(
+    leaving.map((n) => idOf(n)),
+  )
+  expect(JSON.parse(world.letter.holds.get(idOf(1)) ?? '')).toEqual({
+    id: idOf(1),
+    interests: [
+      { interest: 'energy', band: 'medium' },
+      { interest: 'energy.solar', band: 'medium' },
+    ],
+    fields: { first_name: 'Ada1' },
+  })
+
+  // Nothing changed, so nothing leaves.
+  const second = await exportNow(world)
+  expect(second).toMatchObject({ state: 'done', waterfall: { accepted: 40 }, receipts: [] })
+  expect(world.letter.calls).toHaveLength(2)
+})
+
+test('each disclosure stands in the audit before it happens, by export id, and the chain holds', async () => {
+  await members()
+  const world = await open()
+  const written: number[] = []
+  const audit = auditOf('runs')
+  world.letter.answer = async (each) => {
+    written.push((await audit.entries(sql.runs, 0, 100)).filter(({ act }) => act === 'disclosed').length)
+    return each.batch.people.map(() => 'accepted')
+  }
+  await exportNow(world)
+  expect(written).toEqual([1, 2])
+  const disclosed = (await audit.entries(sql.runs, 0, 100)).filter(({ act }) => act === 'disclosed')
+  expect(disclosed[0]?.detail).toMatchObject({ op: 'upsert', batch: 1, x: leaving.slice(0, 20).map((n) => idOf(n)) })
+  expect(await audit.verify(sql.runs)).toBeUndefined()
+})
+
+test('who withdraws while batch 1 leaves is recalled if in it, and not in batch 2', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = async (each, calls) => {
+    if (calls.length === 1) {
+      await withdraw(inFirst)
+      await withdraw(inSecond)
+    }
+    return each.batch.people.map(() => 'accepted')
+  }
+  expect(await exportNow(world)).toMatchObject({ state: 'done', waterfall: { accepted: 38 } })
+  const { calls, holds } = world.letter
+  expect(calls.map(({ batch }) => `${batch.op} ${batch.people.length}`)).toEqual(['upsert 20', 'remove 1', 'upsert 19'])
+  expect(calls[1]?.batch.people).toEqual([{ id: idOf(inFirst) }])
+  expect(calls[2]?.batch.people).not.toContainEqual(expect.objectContaining({ id: idOf(inSecond) }))
+  expect(holds.size).toBe(38)
+})
+
+test('so is whose device stops, who is locked and who is suppressed; a withdrawal of mail tracking changes nothing', async () => {
+  await members()
+  const world = await open()
+  const [, locked = 0, suppressed = 0, untracked = 0] = leaving
+  world.letter.answer = async (each, calls) => {
+    if (calls.length === 1) {
+      world.log.entries.push(stopOf(inFirst), stopOf(inSecond))
+      await seed.lock(locked)
+      await seed.suppress(suppressed)
+      await seed.said(untracked, { kind: 'withdrawn', purpose: 'P6' })
+    }
+    return each.batch.people.map(() => 'accepted')
+  }
+  await exportNow(world)
+  const gone = [inFirst, inSecond, locked, suppressed].map((n) => idOf(n))
+  expect(gone.filter((id) => world.letter.holds.has(id))).toEqual([])
+  expect(world.letter.holds.size).toBe(36)
+})
+
+test('who withdraws while the plan is made does not leave', async () => {
+  await members()
+  const world = await open()
+  const { run } = await start(world)
+  await withdraw(inFirst)
+  await approve(world, run)
+  expect(await show(world, run)).toMatchObject({
+    state: 'done',
+    receipts: [
+      { receipt: 'accepted', n: 39 },
+      { receipt: 'withheld', n: 1 },
+    ],
+  })
+})
+
+test('who withdraws after a run is over is taken out at the next look, whatever device or person it comes from', async () => {
+  await members()
+  const world = await open()
+  await exportNow(world)
+  await world.activation.tick()
+  expect(world.letter.holds.size).toBe(40)
+  await withdraw(1)
+  await seed.said(2, { kind: 'objected', purpose: 'all' })
+  await seed.said(3, { kind: 'erased', purpose: 'all' })
+  world.log.entries.push(stopOf(4))
+  await world.activation.tick()
+  expect([1, 2, 3, 4].filter((n) => world.letter.holds.has(idOf(n)))).toEqual([])
+  expect(world.letter.holds.size).toBe(36)
+  // Nobody twice, and the link to the stopped device is gone.
+  const said = world.letter.calls.length
+  await world.activation.tick()
+  expect(world.letter.calls).toHaveLength(said)
+  expect(await seed.all('links.links')).toHaveLength(39)
+})
+
+test('a recall that fails is said again until it is answered', async () => {
+  await members()
+  const world = await open()
+  await exportNow(world)
+  await withdraw(1)
+  world.letter.answer = () => 'unknown'
+  await world.activation.tick()
+  expect(world.letter.holds.has(idOf(1))).toBe(true)
+  world.letter.answer = accept
+  world.now += 60_000
+  await world.activation.tick()
+  expect(world.letter.holds.has(idOf(1))).toBe(false)
+  const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
+  expect(removals.map(({ number }) => number)).toEqual([3, 3])
+})
+
+test('a run as a whole can be taken back', async () => {
+  await members()
+  const world = await open()
+  const { run } = await exportNow(world)
+  expect((await call(world, 'POST', `/runs/${run}/recall`)).body).toMatchObject({ state: 'recalled' })
+  expect(world.letter.holds.size).toBe(0)
+})
+
+test('nothing leaves while the stops cannot be read to their end, and the run goes on when they can', async () => {
+  await members()
+  const world = await open()
+  const { run } = await start(world)
+  const check = world.letter.check
+  world.letter.check = async () => {
+    world.log.down = true
+  }
+  await approve(world, run)
+  expect(world.letter.calls).toEqual([])
+  expect(await show(world, run)).toMatchObject({
+    state: 'interrupted',
+    reason: expect.stringContaining('consent_unreadable'),
+  })
+  world.letter.check = check
+  world.log.down = false
+  world.now += 60_000
+  await world.activation.tick()
+  await world.activation.settled()
+  expect(await show(world, run)).toMatchObject({ state: 'done' })
+  expect(world.letter.holds.size).toBe(40)
+})
+
+test('an audience under its minimum is held, and cannot be approved until it has grown', async () => {
+  await members(range(1, 19))
+  const world = await open()
+  const { run, state, reason } = await start(world)
+  expect({ state, reason }).toMatchObject({ state: 'held', reason: expect.stringContaining('fewer than 20 people') })
+  expect(reason).not.toContain('19')
+  const refused = await approve(world, run)
+  expect(refused).toMatchObject({ status: 422, body: { error: { code: 'audience_too_small' } } })
+  const dry = await call(world, 'POST', '/audiences/solar-readers/dry-run')
+  expect(dry.body).toMatchObject({ sample: [] })
+  await members([20])
+  await approve(world, run)
+  expect(await show(world, run)).toMatchObject({ state: 'held', reason: expect.stringContaining('first run') })
+  await approve(world, run)
+  expect(world.letter.holds.size).toBe(20)
+})
+
+test('a run whose size moves by more than the policy allows is held', async () => {
+  await members(range(1, 20))
+  const world = await open()
+  await exportNow(world)
+  await members(range(21, 31))
+  const { state, reason } = await start(world)
+  expect({ state, reason }).toEqual({
+    state: 'held',
+    reason: '31 people are in it, and 20 were in the last run: more than 50 % of a change',
+  })
+})
+
+test('who is no member any more is taken out before the others leave', async () => {
+  await members()
+  const world = await open()
+  await exportNow(world)
+  await seed.said(inSecond, { kind: 'withdrawn', purpose: 'P5' })
+  await seed.member(41)
+  await world.activation.close()
+  const next = await open([...people, 41].map((n) => visitor(n)))
+  await exportNow(next)
+  expect(next.letter.calls.map(({ batch }) => [batch.op, batch.people.map(({ id }) => id)])).toEqual([
+    ['remove', [idOf(inSecond)]],
+    ['upsert', [idOf(41)]],
+  ])
+})
+
+test('a batch without an answer is said again with its number, by retry', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = (each) => (each.number === 1 ? 'unknown' : each.batch.people.map(() => 'accepted'))
+  const { run, state } = await exportNow(world)
+  expect(state).toBe('partly_done')
+  world.letter.answer = accept
+  expect((await call(world, 'POST', `/runs/${run}/retry`)).status).toBe(202)
+  await world.activation.settled()
+  expect(await show(world, run)).toMatchObject({ state: 'done', waterfall: { accepted: 40 } })
+  expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 2, 1])
+})
+
+test('a row that is refused or put off does not spoil its batch, and the one put off leaves by retry', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = ({ batch }) =>
+    batch.people.map((_, n) => (n === 0 ? 'suppressed' : n === 1 ? 'later' : 'accepted'))
+  const { run, state, reason } = await exportNow(world)
+  expect({ state, reason }).toEqual({ state: 'partly_done', reason: '2 rows to be said again' })
+  world.letter.answer = accept
+  await call(world, 'POST', `/runs/${run}/retry`)
+  await world.activation.settled()
+  expect(await show(world, run)).toMatchObject({ state: 'done', waterfall: { accepted: 38 } })
+  expect(world.letter.calls.at(-1)?.number).toBe(3)
+})
+
+test('a file gets all each time, at the end and after a last look; who withdraws later is taken out of every file', async () => {
+  await members()
+  const world = await open(undefined, true)
+  world.letter.answer = async ({ batch, number }) => {
+    if (number === 2) await withdraw(inFirst)
+    return batch.people.map(() => 'accepted')
+  }
+  const { run } = await exportNow(world)
+  expect(world.letter.holds.size).toBe(39)
+  expect(world.letter.manifests).toEqual([
+    {
+      audience: 'solar-readers',
+      run,
+      counts: { mayMerge: 40, linked: 40, inSegment: 40 },
+      notices: ['all'],
+      fields: ['first_name'],
+    },
+  ])
+  const second = await exportNow(world)
+  expect(second).toMatchObject({ state: 'done', waterfall: { accepted: 39 } })
+  await withdraw(inSecond)
+  await world.activation.tick()
+  const removals = world.letter.calls.filter(
+    ({ batch }) => batch.people.some(({ id }) => id === idOf(inSecond)) && batch.op === 'remove',
+  )
+  expect(removals.map((each) => each.run).sort()).toEqual([run, second.run].map(String).sort())
+})
+
+test('who withdraws between the last batch and the end of a file is not in it', async () => {
+  await members()
+  const world = await open(undefined, true)
+  const finish = world.letter.finish
+  Object.assign(world.letter, {
+    finish: async (...given: Parameters<NonNullable<typeof finish>>) => {
+      await withdraw(inFirst)
+      await finish?.(...given)
+    },
+  })
+  const { receipts } = await exportNow(world)
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+  expect(receipts).toEqual([
+    { op: 'upsert', receipt: 'accepted', n: 39 },
+    { op: 'upsert', receipt: 'withheld', n: 1 },
+  ])
+})
+
+async function bytes(visitors: readonly Visitor[], objector: 'objects' | 'agrees') {
+  await seed.clear()
+  await members()
+  await seed.member(41)
+  if (objector === 'objects') await seed.said(41, { kind: 'objected', purpose: 'P4' })
+  const world = await open(visitors, true)
+  await exportNow(world)
+  await world.activation.close()
+  const { calls, manifests, holds } = world.letter
+  return JSON.stringify([
+    calls.map(({ number, batch }) => [number, batch]),
+    manifests.map(({ run: _, ...rest }) => rest),
+    [...holds],
+  ])
+}
+const browsing = people.map((n) => visitor(n))
+
+test("neither an objector's browsing nor an unlinked visitor's changes a byte that leaves", async () => {
+  const quiet_ = await bytes(browsing, 'objects')
+  expect(await bytes([...browsing, visitor(41, 99), visitor(77, 50)], 'objects')).toBe(quiet_)
+})
+
+test('control: a member’s browsing does, and so does the objector’s if nobody objects', async () => {
+  const quiet_ = await bytes(browsing, 'objects')
+  expect(await bytes([visitor(1, 80), ...browsing.slice(1)], 'objects')).not.toBe(quiet_)
+  expect(await bytes([...browsing, visitor(41, 99)], 'agrees')).not.toBe(quiet_)
+})
+
+test('a device under two contacts is nobody’s, its links are marked, and end together', async () => {
+  await members()
+  await seed.contact(50)
+  await seed.link(50, 1, 1)
+  const world = await open()
+  expect(await exportNow(world)).toMatchObject({ waterfall: { linked: 39 } })
+  const links = await seed.all('links.links')
+  expect(links.filter(({ shared }) => shared)).toHaveLength(2)
+})
+
+test('a profile that is over, or under a notice no longer shown, gives no consent', async () => {
+  await members()
+  const visitors = [
+    visitor(1, 8, { notice: 'old-banner' }),
+    visitor(2, 8, { until: 1 }),
+    ...people.slice(2).map((n) => visitor(n)),
+  ]
+  expect(await exportNow(await open(visitors))).toMatchObject({ waterfall: { mayMerge: 40, linked: 38 } })
+})
+
+test('no store, log or database is asked with the other side’s names', async () => {
+  await members()
+  const world = await open()
+  await exportNow(world)
+  const everything = await Promise.all(
+    ['runs.runs', 'runs.rows', 'runs.acknowledged', 'runs.audit', 'control.audit'].map(seed.all),
+  )
+  const text = JSON.stringify(everything)
+  expect(text).toContain(idOf(1))
+  for (const n of [1, 2, 3]) {
+    expect(text).not.toContain(String(n).padStart(32, '0'))
+    expect(text).not.toContain(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`)
+    expect(text).not.toContain(`p${n}@example.org`)
+  }
+})
