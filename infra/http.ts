@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { Context, Hono, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
@@ -67,8 +67,11 @@ export interface ListenOptions {
   readonly name: string
 }
 
+/** `fetch` of a Hono app, whatever its bindings are. */
+type Fetch = Parameters<typeof getRequestListener>[0]
+
 /** Slow clients are cut off: headers within 10 s, the whole request within 20 s. */
-export async function listen(app: Pick<Hono, 'fetch'>, { host, port, name }: ListenOptions): Promise<Listener> {
+export async function listen(app: { readonly fetch: Fetch }, { host, port, name }: ListenOptions): Promise<Listener> {
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 30_000 },
     getRequestListener(app.fetch),

@@ -1,0 +1,58 @@
+/**
+ * `npm run bench`: measures each row of the numbers to reach, prints a table, and keeps it in docs/bench.json and docs/bench.md.
+ * `-- --rows 1,2` measures some and keeps the others as they stand; `-- --quick` only shows that it works, and keeps nothing.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { batches } from './batches.ts'
+import { type Kept, keep, tableOf } from './keep.ts'
+import { latency } from './latency.ts'
+import { describeMachine } from './machine.ts'
+import type { Row } from './row.ts'
+import { singlePosts } from './single-posts.ts'
+
+const rows: Readonly<Record<string, Row>> = {
+  1: singlePosts,
+  2: batches,
+  3: latency,
+}
+
+const { values } = parseArgs({
+  options: { rows: { type: 'string' }, quick: { type: 'boolean', default: false }, directory: { type: 'string' } },
+})
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+const wanted = values.rows?.split(',') ?? Object.keys(rows)
+const unknown = wanted.filter((number) => !rows[number])
+if (unknown.length > 0) {
+  say(`there is no row ${unknown.join(', ')}; there are ${Object.keys(rows).join(', ')}`)
+  process.exit(2)
+}
+
+const directory = await mkdtemp(join(values.directory ?? tmpdir(), 'bauta-bench-'))
+const machine = describeMachine(directory)
+const measured: Record<string, Kept> = {}
+try {
+  for (const number of wanted) {
+    const row = rows[number]
+    if (!row) continue
+    say(`${number} ${row.name}`)
+    const options = { quick: values.quick, directory, say: (line: string) => say(`  ${line}`) }
+    const at = new Date().toISOString().slice(0, 16)
+    try {
+      measured[number] = { name: row.name, at, machine, findings: await row.measure(options) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      say(`  not measured: ${error instanceof Error ? error.stack : reason}`)
+      measured[number] = { name: row.name, at, machine, findings: [], failed: reason }
+    }
+  }
+} finally {
+  await rm(directory, { recursive: true, force: true })
+}
+process.stdout.write(`${tableOf(measured)}\n`)
+if (values.quick) say('quick: nothing was kept')
+else say(`kept in ${(await keep(measured)).join(' and ')}`)
+process.exit(Object.values(measured).some(({ failed }) => failed !== undefined) ? 1 : 0)

@@ -1,0 +1,175 @@
+/**
+ * Load over plain sockets, requests built beforehand, so that it stays cheaper than what it measures. `closed`: each connection sends
+ * again once it is answered; finds the peak. `open`: requests are due at times drawn beforehand (Poisson) and their latency counts from
+ * then, also for those that had to wait for a connection, so that a stall is not hidden by the requests it kept from being sent.
+ */
+
+import { connect, type Socket } from 'node:net'
+import * as z from 'zod'
+import { BenchVisitor, eventsBody, headersOf } from './bench-visitors.ts'
+import { answer, readInput } from './process-input.ts'
+
+const Load = z.object({
+  port: z.int(),
+  kind: z.enum(['closed', 'open']),
+  connections: z.int(),
+  warmUpSeconds: z.number(),
+  seconds: z.number(),
+  /** Requests a second, of kind `open`. */
+  rate: z.number().default(0),
+  eventsPerRequest: z.int(),
+  visitors: z.array(BenchVisitor).min(1),
+})
+export type Load = z.input<typeof Load>
+
+/** Latencies in milliseconds; `busy` is the share of its core that this process used. */
+export const LoadResult = z.object({
+  requestsPerSecond: z.number(),
+  answered: z.int(),
+  otherwise: z.int(),
+  busy: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number(),
+  /** How late requests left although a connection was free: the generator's own share in the latencies. */
+  ownP99: z.number(),
+})
+export type LoadResult = z.infer<typeof LoadResult>
+
+const POOL = 20_000
+const load = await readInput(Load)
+
+function requestOf(visitor: BenchVisitor): Buffer {
+  const body = Buffer.from(eventsBody(load.eventsPerRequest))
+  const headers = Object.entries({
+    Host: `127.0.0.1:${load.port}`,
+    ...headersOf(visitor),
+    'Content-Length': body.length,
+  })
+  const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return Buffer.concat([Buffer.from(`POST /v1/events HTTP/1.1\r\n${head}\r\n`), body])
+}
+
+const pool = Array.from({ length: Math.ceil(POOL / load.eventsPerRequest) }, (_, n) =>
+  requestOf(load.visitors[n % load.visitors.length] as BenchVisitor),
+)
+let next = 0
+const nextRequest = (): Buffer => pool[next++ % pool.length] as Buffer
+
+let measuring = false
+let good = 0
+let otherwise = 0
+const latencies: number[] = []
+const own: number[] = []
+
+interface Connection {
+  readonly socket: Socket
+  due: number
+}
+
+/** `answered` is called once a response, when all of it is there. */
+async function openConnection(answered: (connection: Connection) => void): Promise<Connection> {
+  const socket = connect(load.port, '127.0.0.1').setNoDelay(true)
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  const connection: Connection = { socket, due: 0 }
+  let rest: Buffer | undefined
+  socket.on('data', (chunk) => {
+    const seen = rest ? Buffer.concat([rest, chunk]) : chunk
+    if (!isWhole(seen)) {
+      rest = seen
+      return
+    }
+    rest = undefined
+    if (measuring) {
+      if (seen.toString('latin1', 9, 11) === '20') good += 1
+      else otherwise += 1
+      if (connection.due > 0) latencies.push(performance.now() - connection.due)
+    }
+    answered(connection)
+  })
+  socket.on('error', () => {
+    otherwise += 1
+  })
+  return connection
+}
+
+function isWhole(response: Buffer): boolean {
+  const end = response.indexOf('\r\n\r\n')
+  if (end < 0) return false
+  const head = response.toString('latin1', 0, end)
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
+  if (length !== undefined) return response.length >= end + 4 + Number(length)
+  return /\r\ntransfer-encoding: chunked/i.test(head)
+    ? response.toString('latin1', response.length - 5) === '0\r\n\r\n'
+    : true
+}
+
+async function measure(): Promise<{ seconds: number; busy: number }> {
+  const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+  await wait(load.warmUpSeconds)
+  measuring = true
+  const [began, used] = [performance.now(), process.cpuUsage()]
+  await wait(load.seconds)
+  measuring = false
+  const seconds = (performance.now() - began) / 1_000
+  const { user, system } = process.cpuUsage(used)
+  return { seconds, busy: (user + system) / 1e6 / seconds }
+}
+
+async function closedLoop() {
+  const send = (connection: Connection): void => void connection.socket.write(nextRequest())
+  const connections = await Promise.all(Array.from({ length: load.connections }, () => openConnection(send)))
+  for (const connection of connections) send(connection)
+  return measure()
+}
+
+async function openLoop() {
+  const free: Connection[] = []
+  const waiting: number[] = []
+  const send = (connection: Connection, due: number): void => {
+    connection.due = due
+    connection.socket.write(nextRequest())
+  }
+  const answered = (connection: Connection): void => {
+    const due = waiting.shift()
+    if (due === undefined) free.push(connection)
+    else send(connection, due)
+  }
+  free.push(...(await Promise.all(Array.from({ length: load.connections }, () => openConnection(answered)))))
+  let due = performance.now()
+  // It watches the clock without a pause: a timer is a millisecond late.
+  const turn = (): void => {
+    const now = performance.now()
+    while (due <= now) {
+      const connection = free.pop()
+      if (connection) {
+        if (measuring) own.push(now - due)
+        send(connection, due)
+      } else waiting.push(due)
+      due -= (Math.log(1 - Math.random()) / load.rate) * 1_000
+    }
+    setImmediate(turn)
+  }
+  turn()
+  return measure()
+}
+
+const { seconds, busy } = await (load.kind === 'closed' ? closedLoop() : openLoop())
+latencies.sort((a, b) => a - b)
+own.sort((a, b) => a - b)
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length))] ?? 0
+const result: LoadResult = {
+  requestsPerSecond: good / seconds,
+  answered: good,
+  otherwise,
+  busy,
+  p50: at(latencies, 0.5),
+  p99: at(latencies, 0.99),
+  p999: at(latencies, 0.999),
+  max: at(latencies, 1),
+  ownP99: at(own, 0.99),
+}
+answer(result)
+process.exit(0)
