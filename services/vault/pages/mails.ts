@@ -23,8 +23,7 @@ export async function mailOf({ kind, to, language, house, link, headers }: Lette
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${subject}</title></head>
 <body style="margin:0;padding:24px;background:#f6f3ec;color:#22262b;font:17px/1.6 'Avenir Next','Segoe UI',Helvetica,Arial,sans-serif">
-<div role="article" aria-label="${subject}" style="max-width:560px;margin:0 auto;padding:32px;background:#fffdf8;border:1px solid #d9d2c1;border-top:4px solid #8a3a20">
-<main>
+<main style="max-width:560px;margin:0 auto;padding:32px;background:#fffdf8;border:1px solid #d9d2c1;border-top:4px solid #8a3a20">
 <p style="margin:0 0 24px;color:#5b5a52">${house}</p>
 <h1 style="margin:0 0 16px;font:600 26px/1.25 Palatino,Georgia,serif">${subject}</h1>
 <p>${t.greeting}</p>
@@ -32,7 +31,6 @@ export async function mailOf({ kind, to, language, house, link, headers }: Lette
 <p style="margin:28px 0"><a href="${link}" style="display:inline-block;padding:12px 20px;background:#8a3a20;color:#fffaf2;text-decoration:none;font-weight:600;border-radius:3px">${button}</a></p>
 <p style="color:#5b5a52">${ignore}</p>
 </main>
-</div>
 </body>
 </html>`
   return {
