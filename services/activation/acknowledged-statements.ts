@@ -67,9 +67,10 @@ export const acceptedCount = defineStatement({
   row: z.object({ n: count }),
 })
 
-export const holdingPlaces = defineStatement({
-  name: 'acknowledged_places',
-  sql: 'SELECT DISTINCT audience, destination FROM runs.acknowledged ORDER BY 1, 2',
+/** Every audience and destination for which a run was ever planned. */
+export const watchedPlaces = defineStatement({
+  name: 'watched_places',
+  sql: 'SELECT audience, destination FROM runs.watched ORDER BY 1, 2',
   params: z.object({}),
   row: z.object(place),
 })

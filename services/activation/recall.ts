@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import type { Position } from '../../infra/ports/log.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import { holdingPlaces, moveWatch, watchedSince } from './acknowledged-statements.ts'
+import { moveWatch, watchedPlaces, watchedSince } from './acknowledged-statements.ts'
 import { addressesOf } from './addresses-of.ts'
 import { deliverRemovals } from './deliver-run.ts'
 import { stillOut } from './export-runs.ts'
@@ -18,7 +18,7 @@ import type { OpenedLink } from './plan.ts'
 import { exportIdOf, type PrepareDeps } from './prepare.ts'
 import { negativesAfter } from './read-news.ts'
 import { openRunBook } from './run-book.ts'
-import { broughtBy, filesHolding, type RunRow } from './run-statements.ts'
+import { broughtBy, filesHolding, openRuns, type RunRow } from './run-statements.ts'
 import { refuseUnless } from './run-states.ts'
 import type { Runs } from './runs.ts'
 
@@ -126,15 +126,13 @@ export function openRecall(deps: RecallDeps) {
       const { upTo, stopped } = await stoppedLinks()
       const contacts = new Set(stopped.map(({ contact }) => contact))
       let recalled = 0
-      for (const place of await sql.run(holdingPlaces, {})) {
+      for (const place of await sql.run(watchedPlaces, {})) {
         const ended = await endedAt(place, contacts)
         recalled += await noteRemovals(place, ended.people)
         await sql.run(moveWatch, { ...place, sequence: ended.upTo })
       }
       // Only now, because the links lead to whom a stop concerns; and not while a run is out that may have to ask for the same.
-      const busy = (await book.list(undefined, 1_000)).some(
-        ({ state }) => state === 'running' || state === 'interrupted',
-      )
+      const busy = stopped.length > 0 && (await sql.run(openRuns, {})).length > 0
       if (!busy) {
         if (stopped.length > 0) await links.run(deleteLinks, { ids: stopped.map(({ id }) => id) })
         position = upTo

@@ -66,6 +66,14 @@ export const runsInStates = defineStatement({
   row: RunRow,
 })
 
+/** Those that have begun to leave and are not over. */
+export const openRuns = defineStatement({
+  name: 'runs_open',
+  sql: "SELECT run FROM runs.runs WHERE state IN ('running', 'interrupted')",
+  params: z.object({}),
+  row: z.object({ run: z.uuid() }),
+})
+
 /** The last that got to its end. */
 export const lastFinished = defineStatement({
   name: 'run_last_finished',

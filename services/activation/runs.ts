@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Audit, auditOf } from '../../infra/audit.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
+import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { RunState, Waterfall } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
@@ -78,19 +78,25 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
       const run = randomUUID()
       const created = clock()
       const row = { run, audience, destination, week: weekOf(created), started_by: startedBy, created_at: at(created) }
-      await sql
-        .transaction((session) => session.run(addRun, row))
-        .catch(async (error) => {
-          if (!(error instanceof Fault) || error.code !== 'conflict') throw error
-          const open = (await sql.run(runPage, { audience, limit: 20 })).find(({ state }) => openStates.includes(state))
-          throw new Fault(
-            'conflict',
-            `a run of ${audience} is ${open?.state ?? 'open'}: ${open?.run ?? ''}; it comes first`,
-            {
-              cause: error,
-            },
-          )
-        })
+      const begin = async (session: SqlSession) => {
+        await session.run(addRun, row)
+        await audit.note(
+          session,
+          { actor: startedBy, act: 'runs.start', detail: { run, audience, destination } },
+          created,
+        )
+      }
+      await sql.transaction(begin).catch(async (error) => {
+        if (!(error instanceof Fault) || error.code !== 'conflict') throw error
+        const open = (await sql.run(runPage, { audience, limit: 20 })).find(({ state }) => openStates.includes(state))
+        throw new Fault(
+          'conflict',
+          `a run of ${audience} is ${open?.state ?? 'open'}: ${open?.run ?? ''}; it comes first`,
+          {
+            cause: error,
+          },
+        )
+      })
       return get(run)
     },
 

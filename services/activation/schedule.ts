@@ -179,7 +179,10 @@ export async function openSchedules({ control, config, start, clock, logger }: S
 
 function cronOf(name: string, pattern: string, timezone: string): Cron {
   try {
-    return new Cron(pattern, { timezone, paused: true, mode: '5-part' })
+    const cron = new Cron(pattern, { timezone, paused: true, mode: '5-part' })
+    // A zone that there is not shows only when it is asked for a time.
+    cron.nextRun()
+    return cron
   } catch (cause) {
     throw new Fault(
       'config_invalid',
