@@ -57,7 +57,7 @@ export async function consentAll(url: string, visitors: number): Promise<BenchVi
 const paths = ['solar/balcony-power', 'heating/heat-pump', 'storage/backup', 'mobility/e-car', 'garden/rain', 'kitchen']
 
 /** Views of pages; the ids are new, as a retry would be. */
-export function eventsBody(events: number, topic?: string): string {
+export function eventsBody(events: number, topic?: string, declared?: string): string {
   const now = Date.now()
   const pick = () => paths[Math.floor(Math.random() * paths.length)] ?? ''
   return JSON.stringify({
@@ -74,7 +74,7 @@ export function eventsBody(events: number, topic?: string): string {
         step: step + 1,
         referrer: `${ORIGIN}/de`,
         title: `Südseite: ${path}`,
-        interests: [`data:${path.split('/')[0]}`],
+        interests: [declared ?? `data:${path.split('/')[0]}`],
       }
     }),
   })

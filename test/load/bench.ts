@@ -8,16 +8,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { batches } from './batches.ts'
+import { demoReady } from './demo-ready.ts'
+import { estimate } from './estimate.ts'
+import { exportFeed } from './export-feed.ts'
+import { freshness } from './freshness.ts'
 import { type Kept, keep, tableOf } from './keep.ts'
 import { latency } from './latency.ts'
 import { describeMachine } from './machine.ts'
 import type { Row } from './row.ts'
 import { singlePosts } from './single-posts.ts'
+import { snippet } from './snippet.ts'
 
 const rows: Readonly<Record<string, Row>> = {
   1: singlePosts,
   2: batches,
   3: latency,
+  4: freshness,
+  5: estimate,
+  6: exportFeed,
+  7: snippet,
+  8: demoReady,
 }
 
 const { values } = parseArgs({

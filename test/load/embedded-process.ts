@@ -1,0 +1,69 @@
+/** Collector, log, profiles and store in one process, as the embedded engines run; beside the door, a port that says how many a segment has. */
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as z from 'zod'
+import { readHouse } from '../../infra/config.ts'
+import type { DeadLetters } from '../../infra/dead-letters.ts'
+import { openEngines } from '../../infra/engines.ts'
+import { openLogger } from '../../infra/logger.ts'
+import { migrate } from '../../infra/migrate.ts'
+import { defineQuery } from '../../infra/ports/store.ts'
+import { InterestName } from '../../schemas/interest.ts'
+import { weekOf } from '../../schemas/week.ts'
+import { openProfiles } from '../../services/profiles/open-profiles.ts'
+import { liveNotices } from '../../services/segments/live-notices.ts'
+import { membersSql } from '../../services/segments/segment-sql.ts'
+import { openBenchCollector } from './bench-collector.ts'
+import { answer, readInput, untilAsked } from './process-input.ts'
+
+const { directory } = await readInput(z.object({ directory: z.string() }))
+const house = readHouse('services/demo/bauta.yaml')
+const engines = await openEngines({ engines: 'embedded', dataDir: directory, partitions: 1 })
+await migrate(engines)
+
+const nothing = async (): Promise<never> => {
+  throw new Error('a record of the bench was refused by the store')
+}
+const deadLetters: DeadLetters = {
+  add: nothing,
+  list: async () => [],
+  get: async () => undefined,
+  remove: nothing,
+}
+const { log: stream, store, cache } = engines
+const log = openLogger({ level: 'warn', service: 'profiles' })
+const profiles = await openProfiles({ house, stream, store, cache, deadLetters, now: Date.now, log })
+const collector = await openBenchCollector({ directory: `${directory}.own`, house, log: stream, cache })
+
+/** The statement of an estimate, counted exactly and never from a cache. */
+async function members(): Promise<number> {
+  const [site, interests] = [house.config.sites.demo, house.interests.get('demo')]
+  if (!site || !interests) throw new Error('the demonstration has no site')
+  const tree = { all: [{ interest: InterestName.parse('garden.trees'), band: 'low' as const }, { seen: { weeks: 2 } }] }
+  const question = { site: 'demo', interests, notices: liveNotices(site), now: weekOf(Date.now()) }
+  const { sql, params } = membersSql(tree, question)
+  const count = defineQuery({
+    name: 'members',
+    sql: `SELECT count() AS n FROM (${sql})`,
+    params: z.looseObject({}),
+    row: z.object({ n: z.coerce.number() }),
+  })
+  const [row] = await store.ask(count, params)
+  return row?.n ?? 0
+}
+
+const counting = createServer((_, response) => {
+  members().then(
+    (n) => response.end(JSON.stringify({ n })),
+    (error: unknown) => response.writeHead(500).end(String(error)),
+  )
+})
+await new Promise<void>((resolve) => counting.listen(0, '127.0.0.1', resolve))
+answer({ port: collector.port, membersPort: (counting.address() as AddressInfo).port })
+await untilAsked()
+counting.close()
+await collector.close()
+await profiles.close()
+await engines.close()
+process.exit(0)
