@@ -44,6 +44,8 @@ export interface InstanceOptions {
   readonly listeners: () => Readonly<Record<string, string>>
   /** Only one that will serve does what is due by the clock; a command that opened it for a question does not. */
   readonly serving: boolean
+  /** The engines of the settings, unless somebody wants to stand between. */
+  readonly openEngines?: typeof openEngines
 }
 
 export interface Instance {
@@ -82,7 +84,7 @@ async function open(
   const house = readHouse(settings.configFile)
   const kek = readKek(settings.kek, settings.dataDir)
   // The engines come first, because they hold the lock of the directory in which the keys lie.
-  const engines = await openEngines(settings)
+  const engines = await (options.openEngines ?? openEngines)(settings)
   onClose(engines.close)
   const keyring = { directory: join(settings.dataDir, 'keys'), kek, clock }
   const personKeys = await openPersonKeyring(keyring)
