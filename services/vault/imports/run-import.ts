@@ -47,8 +47,8 @@ export interface Importer<R> {
   mayRetry?(refused: Refused): boolean
 }
 
-/** One transaction: the embedded engine serves nobody else meanwhile. */
-const BATCH_ROWS = 1_000
+/** One transaction of some tens of milliseconds: the embedded engine serves nobody else meanwhile. */
+const BATCH_ROWS = 500
 
 export async function runImport<R>(deps: ImportDeps, importer: Importer<R>, order: ImportOrder): Promise<ImportReport> {
   const { source, file, mapping } = order
