@@ -96,6 +96,7 @@ test('a file is imported, its rejects can be fetched, the audit and whoever wait
     String((sent.json.links as { rejects?: string } | undefined)?.rejects).replace('/api/v1', ''),
   )
   expect(rejects.text).toBe('line,field,reason\n4,email,is no e-mail address\n')
+  vault.time.now += 1_000
   const orders = await call('POST', '/imports/orders', 'order id;id;date;total\nA;1;2026-10-01;9,90\n')
   expect(orders.json).toMatchObject({ added: 1, rejected: 0 })
   expect(vault.imported).toEqual(['contacts', 'orders'])
