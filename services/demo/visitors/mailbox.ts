@@ -9,6 +9,8 @@ export interface Mailbox {
   link(address: string, path: string, withinMs: number): Promise<URL | undefined>
 }
 
+const LOOK_EVERY_MS = 100
+
 interface Mail {
   readonly to: string
   readonly links: readonly string[]
@@ -18,7 +20,15 @@ export function openMailbox(outbox: string): Mailbox {
   const read = new Set<string>()
   const unread: Mail[] = []
 
-  async function fetchMail() {
+  // All who wait look together.
+  let looking: Promise<void> | undefined
+  const fetchMail = () => {
+    looking ??= readNew().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+  async function readNew() {
     const names = await readdir(outbox).catch(() => [])
     for (const name of names.filter((each) => each.endsWith('.eml') && !read.has(each))) {
       read.add(name)
@@ -27,7 +37,7 @@ export function openMailbox(outbox: string): Mailbox {
   }
   return {
     async link(address, path, withinMs) {
-      for (const end = Date.now() + withinMs; ; await sleep(50)) {
+      for (const end = Date.now() + withinMs; ; await sleep(LOOK_EVERY_MS)) {
         await fetchMail()
         const index = unread.findIndex(({ to, links }) => to === address && links.some((each) => each.includes(path)))
         const [mail] = index < 0 ? [] : unread.splice(index, 1)

@@ -76,7 +76,7 @@ export function inventPeople(chance: Chance, count: number, now: number): Person
 
 /** As a German ERP writes it: semicolons, a byte order mark, German headers and dates. */
 export function contactsFile(people: readonly Person[]): string {
-  const header = 'Kundennummer;Vorname;Nachname;E-Mail;Sprache;Land;PLZ;Ort;Geburtsdatum;Gesperrt'
+  const header = 'Kunden-ID;Vorname;Nachname;E-Mail;Sprache;Land;PLZ;Ort;Geburtsdatum;Gesperrt'
   const rows = people.map(({ number, first, last, email, language, country, postcode, city, birthday, locked }) =>
     [number, first, last, email, language, country, postcode, city, birthday, locked ? 'ja' : 'nein'].join(';'),
   )
@@ -84,7 +84,7 @@ export function contactsFile(people: readonly Person[]): string {
 }
 
 export function ordersFile(people: readonly Person[]): string {
-  const header = 'Bestellnummer;Kundennummer;Datum;Betrag;Währung;Warengruppe'
+  const header = 'Bestellnummer;Kunden-ID;Datum;Betrag;Währung;Warengruppe'
   const rows = people.flatMap(({ number: customer, orders }) =>
     orders.map(({ number, day, amount, category }) => [number, customer, day, amount, 'EUR', category].join(';')),
   )
