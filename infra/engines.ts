@@ -37,12 +37,18 @@ export async function openEngines({ dataDir, partitions }: EngineConfig): Promis
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     closing.push(await lockDirectory(dataDir))
-    const store = clickhouseStore(await openChdb(join(dataDir, 'clickhouse')))
-    closing.push(store.close)
-    const database = await openPglite(join(dataDir, 'sql'))
-    closing.push(database.close)
-    const log = await openFileLog({ path: join(dataDir, 'log'), partitions })
-    closing.push(log.close)
+    const opening = <T>(opened: Promise<T>, closeOf: (engine: T) => Close) =>
+      opened.then((engine) => {
+        closing.push(closeOf(engine))
+        return engine
+      })
+    // Side by side: the first start of the database takes seconds, on a core of its own.
+    const databaseOpens = opening(openPglite(join(dataDir, 'sql')), ({ close }) => close)
+    const storeOpens = opening(openChdb(join(dataDir, 'clickhouse')).then(clickhouseStore), ({ close }) => close)
+    const logOpens = opening(openFileLog({ path: join(dataDir, 'log'), partitions }), ({ close }) => close)
+    // All of them have come to their end before any failure is told, so that what did open is closed.
+    await Promise.allSettled([databaseOpens, storeOpens, logOpens])
+    const [database, store, log] = await Promise.all([databaseOpens, storeOpens, logOpens])
     const cache = openMemoryCache()
     closing.push(cache.close)
     const sql = { vault: database.sql(), links: database.sql(), runs: database.sql(), control: database.sql() }

@@ -24,7 +24,7 @@ export interface DemoDeps {
 const SITE = 'demo'
 const AUDIENCE = 'solar-autumn'
 const SEED = 2026
-const VISITORS = 3_000
+const VISITORS = 2_000
 const CONTACTS = 1_000
 const RUN_MS = 60_000
 

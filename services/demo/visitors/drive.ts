@@ -62,8 +62,8 @@ export async function driveVisitors(demo: Demonstration): Promise<Driven> {
   const queue = Array.from({ length: visitors }, (_, n) => n).values()
   const worker = async () => {
     for (const n of queue) {
-      // Every eighth visitor is somebody the CRM knows, and signs up.
-      const person = n % 8 === 0 ? people[n / 8] : undefined
+      // Every sixth visitor is somebody the CRM knows, and signs up.
+      const person = n % 6 === 0 ? people[n / 6] : undefined
       await comes({ demo, mailbox, driven }, chance.fork(n), person)
       came()
     }
