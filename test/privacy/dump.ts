@@ -1,0 +1,79 @@
+/** Everything a house has kept, as texts with the name of the place: rows of each table, files, the cache, log lines, metrics. */
+
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import * as z from 'zod'
+import { defineStatement } from '../../infra/ports/sql.ts'
+import { defineQuery } from '../../infra/ports/store.ts'
+import type { Scene } from './scenario.ts'
+
+export interface Place {
+  /** `store/signals`, `sql/vault.contacts`, `file/log/...`, `cache`, `lines`, `metrics`. */
+  readonly name: string
+  readonly content: Buffer
+}
+
+const storeTables = defineQuery({
+  name: 'all_tables_of_the_store',
+  sql: `SELECT database, name FROM system.tables WHERE engine NOT IN ('Null', 'MaterializedView')
+    AND (database = currentDatabase() OR (database = 'system' AND name LIKE '%\\_log'))`,
+  params: z.object({}),
+  row: z.object({ database: z.string(), name: z.string() }),
+})
+const storeRows = defineQuery({
+  name: 'all_rows_of_a_table',
+  sql: 'SELECT * FROM {database:Identifier}.{table:Identifier}',
+  params: z.object({ database: z.string(), table: z.string() }),
+  row: z.record(z.string(), z.unknown()),
+})
+const sqlTables = defineStatement({
+  name: 'all_tables',
+  sql: `SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
+    WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,
+  params: z.object({}),
+  row: z.object({ schema: z.string(), name: z.string() }),
+})
+const sqlRows = (table: string) =>
+  defineStatement({
+    name: 'all_rows',
+    sql: `SELECT to_jsonb(t)::text AS line FROM ${table} t`,
+    params: z.object({}),
+    row: z.object({ line: z.string() }),
+  })
+
+export async function dump(scene: Scene): Promise<Place[]> {
+  const { engines, instance, lines, cached } = scene
+  const places: Place[] = []
+  const add = (name: string, content: string | Buffer) => void places.push({ name, content: Buffer.from(content) })
+  for (const { database, name: table } of await engines.store.ask(storeTables, {}))
+    add(`store/${table}`, JSON.stringify(await engines.store.ask(storeRows, { database, table })))
+  // All databases are schemas of one engine here.
+  for (const { schema, name } of await engines.sql.vault.run(sqlTables, {})) {
+    const rows = await engines.sql.vault.run(sqlRows(`${schema}.${name}`), {})
+    add(`sql/${schema}.${name}`, rows.map(({ line }) => line).join('\n'))
+  }
+  for (const file of await files(scene.settings.dataDir)) {
+    // The store merges its parts while we look; what was in them is in others.
+    const content = await readFile(file.path).catch(() => undefined)
+    if (content) add(`file/${file.name}`, content)
+  }
+  add('cache', JSON.stringify([...cached]))
+  add('lines', lines.join(''))
+  const headers = { authorization: `Bearer ${instance.localToken}` }
+  add('metrics', await (await instance.admin.fetch(new Request('http://house.example/metrics', { headers }))).text())
+  return places
+}
+
+/** Bytes as they lie on disk, the databases' own too. */
+async function files(directory: string): Promise<{ name: string; path: string }[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ name: relative(directory, path), path }))
+}
+
+/** Where each of these texts stands. */
+export function find(places: readonly Place[], texts: readonly string[]): string[] {
+  return places.flatMap(({ name, content }) => (texts.some((text) => content.includes(text)) ? [name] : []))
+}
