@@ -51,7 +51,8 @@ export async function openEngines({ dataDir, partitions }: EngineConfig): Promis
     const [database, store, log] = await Promise.all([databaseOpens, storeOpens, logOpens])
     const cache = openMemoryCache()
     closing.push(cache.close)
-    const sql = { vault: database.sql(), links: database.sql(), runs: database.sql(), control: database.sql() }
+    const { sql: one } = database
+    const sql = { vault: one, links: one, runs: one, control: one }
     return { log, store, cache, sql, close }
   } catch (error) {
     await close().catch(() => {})

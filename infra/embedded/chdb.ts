@@ -9,7 +9,7 @@ type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
 
 const missing =
   'The embedded store needs the optional package chdb, which runs on Linux with glibc (x64, arm64) and on macOS. ' +
-  'Install it there with `npm install --include=optional`, or run the Debian image, or use a ClickHouse server: BAUTA_ENGINES=distributed.'
+  'Install it there with `npm install --include=optional`, or run the container image, which brings it along.'
 
 /** Throws `engine_missing` where the library is not installed or cannot be loaded. */
 export async function openChdb(path: string, load = () => import('chdb/connection')): Promise<Connections> {

@@ -84,6 +84,8 @@ async function openDurable(PGliteClass: typeof PGlite, directory: string): Promi
   const startParams = PGliteClass.defaultStartParams.filter((parameter) => parameter !== '-F')
   // fdatasync and O_DSYNC do nothing in here; fsync is the way that syncForReal mends.
   startParams.push('-c', 'fsync=on', '-c', 'wal_sync_method=fsync')
+  // How much of the log is kept for reuse after a checkpoint, not when there is one: see pglite-upkeep.ts.
+  startParams.push('-c', 'min_wal_size=32MB', '-c', 'max_wal_size=64MB')
   const pg = new PGliteClass({ fs: new SyncingFS(directory), parsers, startParams })
   await pg.waitReady
   // The first files were written before the engine ran, without a sync.
@@ -133,9 +135,12 @@ function syncOne(path: string): void {
 
 /** Its messages quote values, so only what names no value goes on. */
 function describe(error: unknown): Omit<PgliteAnswer, 'id'> {
-  const { code, name, constraint } = error as { code?: unknown; name?: unknown; constraint?: unknown }
+  const { code, name, constraint, severity } = error as Record<string, unknown>
   if (code === 'ERR_MODULE_NOT_FOUND') return { missing: true }
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code))
-    return { state: code, constraint: typeof constraint === 'string' ? constraint : undefined }
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
+    // As a server it would start again by itself. In here it would never answer again.
+    const ended = severity === 'PANIC' || severity === 'FATAL' ? { gone: code } : {}
+    return { state: code, ...ended, constraint: typeof constraint === 'string' ? constraint : undefined }
+  }
   return { gone: typeof code === 'string' ? code : String(name) }
 }
