@@ -11,6 +11,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Migrations are read as they are, from beside the build.
+COPY --from=build /app/schemas ./schemas
 RUN install -d -o node -g node -m 700 /data
 USER node
 VOLUME /data
