@@ -51,7 +51,7 @@ export async function openEngines({ dataDir, partitions }: EngineConfig): Promis
     const [database, store, log] = await Promise.all([databaseOpens, storeOpens, logOpens])
     const cache = openMemoryCache()
     closing.push(cache.close)
-    const { sql: one } = database
+    const one = database.sql()
     const sql = { vault: one, links: one, runs: one, control: one }
     return { log, store, cache, sql, close }
   } catch (error) {

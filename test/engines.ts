@@ -28,7 +28,7 @@ export async function openTestSql(): Promise<TestSql> {
   const directory = await copyDatabases()
   const engine = await openPglite(directory)
   const close = () => engine.close().finally(() => rm(directory, { recursive: true, force: true }))
-  return { ...all(engine.sql), close }
+  return { ...all(engine.sql()), close }
 }
 
 /** The directory of migrated databases that nobody has open; whoever asks deletes it. */
@@ -48,7 +48,7 @@ async function prepare(): Promise<string> {
   if (await stat(template).catch(() => undefined)) return template
   const directory = await mkdtemp(join(tmpdir(), 'bauta-sql-'))
   const engine = await openPglite(directory)
-  await migrateDatabases(all(engine.sql))
+  await migrateDatabases(all(engine.sql()))
   await engine.close()
   // Another test may have been faster, and its copy is as good.
   await rename(directory, template).catch(() => rm(directory, { recursive: true }))

@@ -23,7 +23,7 @@ async function play(script: string, options: string): Promise<string> {
     const { writeSync } = await import('node:fs')
     const { z } = await import(${JSON.stringify(import.meta.resolve('zod'))})
     const engine = await openPglite(${JSON.stringify(directory)})
-    const run = (sql) => engine.sql.run({ name: 'x', sql, params: z.object({}), row: z.unknown() }, {})
+    const run = (sql) => engine.sql().run({ name: 'x', sql, params: z.object({}), row: z.unknown() }, {})
     const say = (what) => writeSync(1, what)
     await run('CREATE TABLE t (n int)')
     ${script}
@@ -63,7 +63,7 @@ const next = defineStatement(text('SELECT pg_switch_wal()'))
 
 test('an engine that ended is opened again, without the transaction that was under way', async () => {
   const engine = await openPglite(directory)
-  const { sql } = engine
+  const sql = engine.sql()
   await sql.run(text('CREATE TABLE t (n int)'), {})
   await sql.run(put, {})
   const wal = join(directory, 'pg_wal')
@@ -88,7 +88,7 @@ test.each([
   ['control: grows without upkeep', 3_600_000],
 ])('the write-ahead log and what deleted rows leave behind: %s', async (what, upkeepMs) => {
   const engine = await openPglite(directory, { upkeepMs, walBytes: 1 << 20 })
-  const { sql } = engine
+  const sql = engine.sql()
   for (const one of ['CREATE TABLE t (n int)', 'INSERT INTO t SELECT generate_series(1, 50000)', 'DELETE FROM t'])
     await sql.run(text(one), {})
   const left = defineStatement({

@@ -11,7 +11,7 @@ import { keepUp } from './pglite-upkeep.ts'
 
 export interface Pglite {
   /** The same for each database: a transaction of one keeps all others waiting. Its `close` does nothing, the engine is everyone's. */
-  readonly sql: Sql
+  sql(): Sql
   close(): Promise<void>
 }
 
@@ -110,7 +110,7 @@ export async function openPglite(path?: string, options: PgliteOptions = {}): Pr
     closed = true
     await thread.close()
   }
-  return { sql, close }
+  return { sql: () => sql, close }
 }
 
 const HUNG_MS = 60_000
