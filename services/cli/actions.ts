@@ -94,7 +94,9 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
           bar.stop()
         }
       }),
-    importVisits: (output, file, site) => importVisits({ settings: settingsOf(), output, file, site }),
+    async importVisits(output, file, site) {
+      await importVisits({ settings: settingsOf(), output, file, site, clock: Date.now })
+    },
     async initKey(output, file) {
       createKekFile(file)
       output.data({

@@ -90,6 +90,7 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output):
   add('import visits <file>', "replays another site's page views")
     .requiredOption('--assume-consent', 'says that you may: the file itself holds no consent')
     .option('--site <site>', 'the site', 'demo')
+    .addHelpText('after', visitsHelp)
     .action((file, options, command) => actions.importVisits(outputFor(command), file, options.site))
 
   for (const { usage, says, options = [], ask } of apiCommands) {
@@ -105,6 +106,13 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output):
   }
   return program
 }
+
+const visitsHelp = `
+FILE has a JSON object a line, plain or gzipped (.gz): visitor (a number), t (ISO 8601), path, referrer, ua.
+All times move by the same whole weeks, so that the last view is of this week, or of the last one where it would lie ahead of now.
+Days that ended more than 48 hours ago have no key any more, so their views bring interests and no rows for analytics.
+Whatever BAUTA_DATA and BAUTA_KEK_FILE say, the replay has a data directory and a key of its own beside the data directory:
+<data directory>-visits, which must not hold anything yet, and <data directory>-visits.kek, made if it is not there.`
 
 function isBroken(answer: unknown): boolean {
   const broken = (answer as { broken?: unknown } | undefined)?.broken
