@@ -108,6 +108,34 @@ test('so is whose device stops, who is locked and who is suppressed; a withdrawa
   expect(world.letter.holds.size).toBe(36)
 })
 
+test('who withdraws between two batches is not in the second, and need not be recalled', async () => {
+  await members()
+  const world = await open()
+  let withdrawn = false
+  // The ledger was asked just before, so this look does not see it any more.
+  world.log.meanwhile = async () => {
+    if (world.letter.calls.length !== 1 || withdrawn) return
+    withdrawn = true
+    await withdraw(inSecond)
+  }
+  await exportNow(world)
+  expect(world.letter.calls.map(({ batch }) => `${batch.op} ${batch.people.length}`)).toEqual([
+    'upsert 20',
+    'upsert 19',
+  ])
+  expect(world.letter.holds.has(idOf(inSecond))).toBe(false)
+})
+
+test('who agreed under a notice that does not name the destination does not leave', async () => {
+  await members()
+  await seed.member(41, 41, 'other')
+  await seed.member(42, 42, 'later')
+  const visitors = [...people, 41, 42].map((n) => visitor(n))
+  expect(await exportNow(await open(visitors))).toMatchObject({
+    waterfall: { mayMail: 42, mayMerge: 41, linked: 41, inSegment: 41 },
+  })
+})
+
 test('who withdraws while the plan is made does not leave', async () => {
   await members()
   const world = await open()

@@ -138,16 +138,18 @@ export function fakeStore(visitors: readonly Visitor[]): Store {
 }
 
 /** One partition of stops, in memory. */
-export function memoryLog(): Log & { readonly entries: LogEntry[]; down: boolean } {
+export function memoryLog(): Log & { readonly entries: LogEntry[]; down: boolean; meanwhile: () => Promise<void> } {
   const entries: LogEntry[] = []
   return {
     entries,
     down: false,
+    meanwhile: async () => {},
     partitions: 4,
     append: async (more) => void entries.push(...more),
     consume: () => Promise.reject(new Error('nobody consumes here')),
     async readToEnd(topic, from?: Position) {
       if (this.down) throw new Error('no leader')
+      await this.meanwhile()
       const records = entries.filter((each) => each.topic === topic).map(({ record }) => record)
       return { upTo: { 0: records.length }, records: records.slice(from?.[0] ?? 0) as never }
     },
