@@ -28,8 +28,6 @@ export const permissions = {
   'schedules.read': ['admin', 'marketer'],
   'schedules.change': ['admin', 'marketer'],
   'contacts.import': ['admin', 'integration'],
-  'contacts.read': ['admin', 'marketer', 'privacy'],
-  'visits.import': ['admin'],
   'consents.read': ['admin', 'privacy'],
   'consents.write': ['admin', 'integration'],
   'links.write': ['admin', 'integration'],
