@@ -1,7 +1,7 @@
 /** A person as the CRM knows them. */
 
 import * as z from 'zod'
-import { ContactRef, Name } from './ids.ts'
+import { Name } from './ids.ts'
 
 export const Address = z.email().max(254).brand<'Address'>()
 export type Address = z.infer<typeof Address>
@@ -74,5 +74,3 @@ export const ImportReport = z.strictObject({
   rejectFile: z.string().optional(),
 })
 export type ImportReport = z.infer<typeof ImportReport>
-
-export const ContactSummary = z.strictObject({ contact: ContactRef, source: Name, locked: z.boolean() })

@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import { DevicePurpose } from './consent.ts'
-import { Name, ReceiptId } from './ids.ts'
+import { Name } from './ids.ts'
 
 export const MAX_BODY_BYTES = 65_536
 export const MAX_INFLATED_BYTES = 262_144
@@ -69,7 +69,6 @@ export const ConsentRequest = z.strictObject({
   tc: z.string().max(4_096).optional(),
 })
 export type ConsentRequest = z.infer<typeof ConsentRequest>
-export const ConsentAnswer = z.strictObject({ purposes: z.array(DevicePurpose), receipt: ReceiptId })
 
 export const LinkRequest = z.strictObject({ site: Name })
 
