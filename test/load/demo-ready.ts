@@ -49,11 +49,20 @@ async function startDemo(data: string): Promise<number> {
   })
   const ended = once(child, 'exit')
   const interrupt = (signal: NodeJS.Signals) => child.exitCode === null && child.pid && process.kill(-child.pid, signal)
+  // Whoever ends the bench ends the demonstration too.
+  const orphan = () => {
+    interrupt('SIGINT')
+    process.exit(130)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, orphan)
   try {
     return await new Promise<number>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`not ready after ${GIVE_UP_S} s`)), GIVE_UP_S * 1_000)
+      const late = setTimeout(
+        () => reject(new Error(`not ready after ${GIVE_UP_S} s; the last it said: ${lastLine(told)}`)),
+        GIVE_UP_S * 1_000,
+      )
       late.unref()
-      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${told.trim().split('\n').at(-1)}`)))
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${lastLine(told)}`)))
       createInterface(child.stdout).on('line', (line) => {
         if (line.trim() === 'demo ready') resolve((performance.now() - began) / 1_000)
       })
@@ -63,5 +72,15 @@ async function startDemo(data: string): Promise<number> {
     const late = setTimeout(() => interrupt('SIGKILL'), 20_000)
     await ended
     clearTimeout(late)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, orphan)
   }
+}
+
+function lastLine(text: string): string {
+  return (
+    text
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1) ?? ''
+  )
 }

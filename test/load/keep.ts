@@ -21,8 +21,8 @@ const docs = fileURLToPath(new URL('../../docs/', import.meta.url))
 const BEGIN = '<!-- measured: begin -->'
 const END = '<!-- measured: end -->'
 
-/** Rows that were not measured stay as they stand. Answers the files written. */
-export async function keep(measured: All): Promise<string[]> {
+/** Rows that were not measured stay as they stand. */
+export async function keep(measured: All): Promise<void> {
   const before = await readFile(`${docs}bench.json`, 'utf8').then(
     (text) => JSON.parse(text) as All,
     () => ({}),
@@ -34,7 +34,6 @@ export async function keep(measured: All): Promise<string[]> {
   const tail = rest?.split(END)[1]
   if (head === undefined || tail === undefined) throw new Error(`docs/bench.md lacks the lines ${BEGIN} and ${END}`)
   await writeFile(`${docs}bench.md`, `${head}${BEGIN}\n\n${tableOf(all)}\n\n${machinesOf(all)}\n\n${END}${tail}`)
-  return ['docs/bench.json', 'docs/bench.md']
 }
 
 /** As Markdown, which reads well on a terminal too. */
