@@ -13,15 +13,16 @@ const style = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.6 "Avenir Next",Avenir,"Segoe UI","Helvetica Neue","Liberation Sans",Arial,sans-serif}
 main{max-width:40rem;margin:8vh auto;padding:2.5rem clamp(1.25rem,5vw,3rem);background:var(--sheet);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:3px}
-.house{margin:0 0 2rem;color:var(--soft);letter-spacing:.04em}
-h1,h2{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Liberation Serif",Georgia,serif;line-height:1.25;font-weight:600;text-wrap:balance}
+.house{margin:0 0 2rem;font-size:1.25rem;font-weight:600;color:var(--soft)}
+.house,h1,h2{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Liberation Serif",Georgia,serif;line-height:1.25;font-weight:600;text-wrap:balance}
 h1{margin:0 0 1rem;font-size:1.9rem}
 h2{margin:0 0 .25rem;font-size:1.2rem}
 p{margin:0 0 1rem}
 section{padding:1.25rem 0;border-top:1px solid var(--line)}
 .state{font-weight:600}
 .soft{color:var(--soft)}
-blockquote{margin:0 0 1rem;padding:.25rem 0 .25rem 1rem;border-left:3px solid var(--line);white-space:pre-line;overflow-wrap:anywhere}
+blockquote{margin:0 0 1.5rem;padding:.25rem 0 .25rem 1rem;border-left:3px solid var(--line);overflow-wrap:anywhere}
+blockquote p:last-child{margin:0}
 form{display:inline-block;margin:0 .75rem .5rem 0}
 form.wide{display:block;margin:0}
 label{display:block;margin-bottom:.25rem;font-weight:600}

@@ -24,12 +24,21 @@ export function notePageWithPreferences(reader: Reader, title: Title, ...paragra
   return page({ ...reader, title: t[title] }, html`${paragraphs.map((each) => html`<p>${t[each]}</p>`)}${link}`)
 }
 
+/** A notice word for word, a paragraph a line; what a line begins with before its colon is its title. */
+function quoted(notice: string): Html {
+  const lines = notice.split('\n').map((line) => {
+    const title = /^[^:.]{1,60}: /.exec(line)?.[0] ?? ''
+    return html`<p>${title && html`<strong>${title.trimEnd()}</strong> `}${line.slice(title.length)}</p>`
+  })
+  return html`<blockquote>${lines}</blockquote>`
+}
+
 /** What was agreed to in the form, word for word, and the button that makes it count. */
 export function confirmPage(reader: Reader, token: string, notice: string): Html {
   const t = words[reader.language]
   return page(
     { ...reader, title: t.confirmTitle },
-    html`<p>${t.confirmText}</p><blockquote>${notice}</blockquote>
+    html`<p>${t.confirmText}</p>${quoted(notice)}
 <form method="post" action="/confirm" class="wide"><input type="hidden" name="token" value="${token}"><button>${t.confirmButton}</button></form>`,
   )
 }
@@ -81,7 +90,7 @@ ${open ? act(`withdraw_${purpose}`, known === 'granted' ? t.withdraw : t.refuse)
 ${purpose === 'P4' && known !== 'objected' ? act('object_P4', t.objectMerge) : ''}
 ${
   purpose === 'P4' && known !== 'granted' && mergeNotice !== undefined
-    ? html`<p>${t.grantMergeText}</p><blockquote>${mergeNotice}</blockquote>${act('grant_P4', t.grantMerge, false)}`
+    ? html`<p>${t.grantMergeText}</p>${quoted(mergeNotice)}${act('grant_P4', t.grantMerge, false)}`
     : ''
 }
 </section>`
