@@ -16,6 +16,11 @@ test('German and English headers are known without a mapping', () => {
   ])
 })
 
+test('a customer number is who somebody is, unless the file has another number for that', () => {
+  expect(fieldsOf('contacts', ['Kundennummer', 'Vorname'])).toEqual(['source_id', 'first_name'])
+  expect(fieldsOf('contacts', ['Kundennummer', 'ID'])).toEqual(['customer_number', 'source_id'])
+})
+
 test('the mapping wins over the dictionary, leaves columns out, and adds attributes of the house', () => {
   const columns = { Kundennummer: 'source_id', Notiz: null, Typ: { attribute: 'customer_type' }, Telefon: null }
   expect(fieldsOf('contacts', ['Kundennummer', 'Notiz', 'Typ', 'Telefon'], { columns })).toEqual([

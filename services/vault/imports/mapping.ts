@@ -45,7 +45,7 @@ export function mapColumns(kind: ImportKind, header: readonly string[], mapping:
   const fields = dictionaries[kind]
   const named = new Map(Object.entries(mapping.columns).map(([name, target]) => [plain(name), target]))
   const problems: string[] = []
-  const columns = header.map((name, at): Field | undefined => {
+  const read = header.map((name, at): Field | undefined => {
     const target = named.get(plain(name))
     if (target === null) return undefined
     if (target !== undefined && typeof target !== 'string') {
@@ -60,6 +60,11 @@ export function mapColumns(kind: ImportKind, header: readonly string[], mapping:
     else if (mapping.others === 'refuse') problems.push(`column ${at + 1} "${shown(name)}" is not known`)
     return undefined
   })
+  // Files of orders name people by the customer's number, so that is who somebody is where a file of contacts has no other.
+  const keyed = kind !== 'contacts' || read.some((column) => column?.field === 'source_id')
+  const columns = read.map((column): Field | undefined =>
+    !keyed && column?.field === 'customer_number' ? { field: 'source_id', type: 'field' } : column,
+  )
   const taken = columns.flatMap((column) => (column ? [column.field] : []))
   for (const field of new Set(taken.filter((each, at) => taken.indexOf(each) !== at)))
     problems.push(
