@@ -75,8 +75,9 @@ export interface PreferencesView {
 export function preferencesPage(reader: Reader, { token, facts, mergeNotice, saved }: PreferencesView): Html {
   const { language } = reader
   const t = words[language]
-  const act = (name: string, label: string, quiet = true) =>
-    html`<form method="post" action="/preferences"><input type="hidden" name="token" value="${token}"><input type="hidden" name="language" value="${language}"><button name="act" value="${name}"${quiet ? html` class="quiet"` : ''}>${label}</button></form>`
+  // All look the same: none of them is pushed.
+  const act = (name: string, label: string) =>
+    html`<form method="post" action="/preferences"><input type="hidden" name="token" value="${token}"><input type="hidden" name="language" value="${language}"><button name="act" value="${name}" class="quiet">${label}</button></form>`
   const sections = (['P5', 'P4', 'P6'] as const satisfies readonly ContactPurpose[]).map((purpose) => {
     const { name, text } = purposeNames[language][purpose]
     const state = effective(facts, purpose)
@@ -90,7 +91,7 @@ ${open ? act(`withdraw_${purpose}`, known === 'granted' ? t.withdraw : t.refuse)
 ${purpose === 'P4' && known !== 'objected' ? act('object_P4', t.objectMerge) : ''}
 ${
   purpose === 'P4' && known !== 'granted' && mergeNotice !== undefined
-    ? html`<p>${t.grantMergeText}</p>${quoted(mergeNotice)}${act('grant_P4', t.grantMerge, false)}`
+    ? html`<p>${t.grantMergeText}</p>${quoted(mergeNotice)}${act('grant_P4', t.grantMerge)}`
     : ''
 }
 </section>`

@@ -33,8 +33,8 @@ const de = {
   withdraw: 'Zurücknehmen',
   refuse: 'Ablehnen',
   objectMerge: 'Der Zusammenführung widersprechen',
-  grantMerge: 'Wieder zustimmen',
-  grantMergeText: 'Dem stimmen Sie damit zu:',
+  grantMerge: 'Zustimmen',
+  grantMergeText: 'Mit dem Knopf stimmen Sie dem zu:',
   objectAll: 'Werbung und Profilen insgesamt widersprechen',
   objectAllTitle: 'Gar nichts mehr',
   objectAllText:
@@ -102,8 +102,8 @@ const en: Words = {
   withdraw: 'Withdraw',
   refuse: 'Refuse',
   objectMerge: 'Object to the merge',
-  grantMerge: 'Agree again',
-  grantMergeText: 'This is what you agree to:',
+  grantMerge: 'Agree',
+  grantMergeText: 'With the button you agree to this:',
   objectAll: 'Object to all marketing and profiling',
   objectAllTitle: 'Nothing at all',
   objectAllText:
