@@ -27,13 +27,14 @@ export const expectRows = defineStatement({
   row: z.unknown(),
 })
 
+/** Not when a later run has said something else of them. */
 export const acknowledgeRows = defineStatement({
   name: 'acknowledged_accept',
   sql: `
-    UPDATE runs.acknowledged a SET fingerprint = r.fingerprint FROM runs.rows r
-    WHERE a.audience = $audience AND a.destination = $destination AND a.x = r.x AND a.run = r.run
-      AND r.run = $run::uuid AND r.batch = $batch::int AND r.op = 'upsert' AND r.receipt = 'accepted'`,
-  params: z.object({ ...place, run: z.uuid(), batch: z.int() }),
+    UPDATE runs.acknowledged a SET fingerprint = each.fingerprint
+    FROM unnest($xs::text[], $fingerprints::text[]) each (x, fingerprint)
+    WHERE a.audience = $audience AND a.destination = $destination AND a.x = each.x AND a.run = $run::uuid`,
+  params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId), fingerprints: z.array(z.string()) }),
   row: z.unknown(),
 })
 
@@ -41,10 +42,9 @@ export const acknowledgeRows = defineStatement({
 export const forgetRows = defineStatement({
   name: 'acknowledged_forget',
   sql: `
-    DELETE FROM runs.acknowledged a USING runs.rows r
-    WHERE a.audience = $audience AND a.destination = $destination AND a.x = r.x AND a.run = r.run
-      AND r.run = $run::uuid AND r.batch = $batch::int AND r.op = 'remove' AND r.receipt = 'accepted'`,
-  params: z.object({ ...place, run: z.uuid(), batch: z.int() }),
+    DELETE FROM runs.acknowledged
+    WHERE audience = $audience AND destination = $destination AND x = ANY($xs::text[]) AND run = $run::uuid`,
+  params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId) }),
   row: z.unknown(),
 })
 

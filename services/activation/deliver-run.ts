@@ -9,8 +9,8 @@ import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import type { Fence, News } from './fence.ts'
 import type { Member } from './plan.ts'
-import type { RunBook } from './run-book.ts'
-import type { BookedRow, RowReceipt } from './run-statements.ts'
+import type { Outcome, Release, RunBook, Settlement } from './run-book.ts'
+import type { BookedRow } from './run-statements.ts'
 
 export interface Delivering {
   readonly book: RunBook
@@ -29,24 +29,16 @@ export interface Delivering {
   readonly manifest: RunManifest
 }
 
-/** Rows that are still to be settled with the destination; none when all is well. */
-export interface Outcome {
-  readonly unknown: number
-  readonly later: number
-  readonly rejected: number
-}
-
 export async function deliverRun(deps: Delivering): Promise<Outcome> {
   const { book, destination, shipment, fence, readNews, members } = deps
-  const booked = await book.rows()
   const news = await readNews()
   await recall(deps, [...deps.gone, ...fence.take(news)], news.upTo)
 
-  for (const [number, rows] of batchesOf(booked.filter(owed))) {
+  for (const { number, op } of await book.owedBatches()) {
     shipment.signal.throwIfAborted()
+    const rows = await book.owedRows(number)
     const before = await readNews()
     const overtaken = fence.take(before)
-    const op = rows[0]?.op ?? 'upsert'
     const leaving = op === 'remove' ? rows : lettingThrough(rows, fence, members)
     await handOver(deps, number, op, rows, leaving, before.upTo)
     // Read again: who withdrew while the batch was leaving is in it.
@@ -55,9 +47,10 @@ export async function deliverRun(deps: Delivering): Promise<Outcome> {
     await recall(deps, overtaken, after.upTo)
   }
 
-  if (destination.finish && !(await book.rows()).some((row) => row.op === 'upsert' && unanswered(row)))
-    await finish(deps, destination.finish)
-  return outcomeOf(await book.rows())
+  const outcome = await book.outcome()
+  if (!destination.finish || outcome.unknown > 0) return outcome
+  await finish(deps, destination.finish)
+  return book.outcome()
 }
 
 function lettingThrough(rows: readonly BookedRow[], fence: Fence, members: Delivering['members']): BookedRow[] {
@@ -68,15 +61,14 @@ function lettingThrough(rows: readonly BookedRow[], fence: Fence, members: Deliv
 /** The file is written without those whom the last look names; who withdraws after it is taken out again. */
 async function finish(deps: Delivering, end: NonNullable<Destination['finish']>) {
   const { book, destination, shipment, fence, readNews, manifest } = deps
-  const rows = await book.rows()
-  const removed = rows.filter(({ op }) => op === 'remove').map(({ x }) => x)
+  const removed = await book.removed()
   const kept = new Set<ExportId>()
   const lastLook = async () => {
     for (const x of fence.take(await readNews())) kept.add(x)
     return new Set<string>([...removed, ...fence.barred()])
   }
   await end.call(destination, shipment, manifest, lastLook)
-  if (kept.size > 0) await book.withhold(rows.filter(({ x, op }) => op === 'upsert' && kept.has(x)))
+  if (kept.size > 0) await book.withhold([...kept])
   const after = await readNews()
   await recall(deps, fence.take(after), after.upTo)
 }
@@ -108,7 +100,7 @@ async function handOver(
   if (leaving.length === 0 && !rows.some(({ receipt }) => receipt !== null)) return
   const batch: Batch = op === 'upsert' ? { op, people } : await removalOf(deps, leaving)
   const delivery = await destination.deliver(shipment, number, batch)
-  await book.settle({ number, op, receipts: receiptsOf(leaving, delivery) })
+  await book.settle({ number, op, answered: answeredBy(fresh, delivery) })
 }
 
 async function removalOf(
@@ -124,13 +116,10 @@ async function removalOf(
   return { op: 'remove', people } as const
 }
 
-function receiptsOf(rows: readonly BookedRow[], delivery: Delivery): { position: number; receipt: RowReceipt }[] {
+function answeredBy(rows: Release['leaving'], delivery: Delivery): Settlement['answered'] {
   if (delivery !== 'unknown' && delivery.length !== rows.length)
     throw new Error(`${rows.length} people left and ${delivery.length} receipts came`)
-  return rows.map(({ position }, n) => ({
-    position,
-    receipt: delivery === 'unknown' ? 'unknown' : (delivery[n] ?? 'unknown'),
-  }))
+  return rows.map((row, n) => ({ ...row, receipt: delivery === 'unknown' ? 'unknown' : (delivery[n] ?? 'unknown') }))
 }
 
 /** What deliveries of removals alone need: those of runs that are over. */
@@ -138,10 +127,10 @@ export async function deliverRemovals(
   deps: Pick<Delivering, 'book' | 'destination' | 'shipment' | 'addressesOf'>,
   sequence: number,
 ): Promise<Outcome> {
-  const owing = (await deps.book.rows()).filter((row) => row.op === 'remove' && (owed(row) || row.receipt === 'later'))
+  const owing = await deps.book.owedRemovals()
   for (const [number, rows] of batchesOf(owing))
     await handOver({ ...deps, members: new Map() }, number, 'remove', rows, rows, sequence)
-  return outcomeOf(await deps.book.rows())
+  return deps.book.outcome()
 }
 
 function batchesOf(rows: readonly BookedRow[]): ReadonlyMap<number, readonly BookedRow[]> {
@@ -152,22 +141,4 @@ function batchesOf(rows: readonly BookedRow[]): ReadonlyMap<number, readonly Boo
     else batches.set(row.batch, [row])
   }
   return batches
-}
-
-/** Not released yet, or released and never answered. */
-function owed(row: BookedRow): boolean {
-  return row.receipt === null || unanswered(row)
-}
-
-function unanswered({ receipt }: BookedRow): boolean {
-  return receipt === 'released' || receipt === 'unknown'
-}
-
-function outcomeOf(rows: readonly BookedRow[]): Outcome {
-  const count = (wanted: (row: BookedRow) => boolean) => rows.filter(wanted).length
-  return {
-    unknown: count(unanswered),
-    later: count(({ receipt }) => receipt === 'later'),
-    rejected: count(({ receipt, op }) => receipt === 'rejected' && op === 'remove'),
-  }
 }

@@ -3,14 +3,13 @@
 import type { Logger } from 'pino'
 import type { RunManifest, Waterfall } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
-import type { ExportId } from '../../schemas/ids.ts'
 import { addressesOf } from './addresses-of.ts'
-import { deliverRun, type Outcome } from './deliver-run.ts'
+import { deliverRun } from './deliver-run.ts'
 import { difference } from './diff.ts'
 import { raiseFence } from './fence.ts'
 import { type PrepareDeps, type Prepared, prepare } from './prepare.ts'
-import { openRunBook, type RunBook } from './run-book.ts'
-import type { BookedRow, RunRow } from './run-statements.ts'
+import { type Outcome, openRunBook } from './run-book.ts'
+import type { RunRow } from './run-statements.ts'
 import { refuseUnless } from './run-states.ts'
 import { LEASE_MS, type Lease, type Runs } from './runs.ts'
 
@@ -108,7 +107,7 @@ export function openExportRuns(deps: ExportDeps) {
     const { destination, plan, members, stopped } = prepared
     await destination.check()
     const own = openRunBook(deps, lease)
-    const out = stillOut(await own.rows())
+    const out = await own.out()
     // Once people are out, the run goes on, if only to take back who has ended since.
     if (out.length === 0 && isTooSmall(prepared)) throw new Fault('audience_too_small', tooSmall(prepared))
     const linked = new Set(plan.linked.map(({ id }) => id))
@@ -123,16 +122,14 @@ export function openExportRuns(deps: ExportDeps) {
       gone: out.filter((x) => !linked.has(x) || stopped.has(x)),
       manifest: manifestOf(await book.get(run.run), prepared),
     })
-    await closeRun(run.run, own, prepared, outcome)
+    await closeRun(run.run, prepared, outcome)
   }
 
-  async function closeRun(run: string, own: RunBook, { destination, plan }: Prepared, outcome: Outcome) {
+  async function closeRun(run: string, { destination, plan }: Prepared, outcome: Outcome) {
     const { unknown, later, rejected } = outcome
     const row = await book.get(run)
     const { audience, destination: name, waterfall } = row
-    const accepted = destination.finish
-      ? (await own.rows()).filter(({ op, receipt }) => op === 'upsert' && receipt === 'accepted').length
-      : await book.acceptedCount(audience, name)
+    const accepted = destination.finish ? outcome.accepted : await book.acceptedCount(audience, name)
     const counted: Waterfall = { ...(waterfall ?? plan.waterfall), accepted }
     await book.setWaterfall(row, counted)
     const open = [
@@ -200,10 +197,7 @@ export function openExportRuns(deps: ExportDeps) {
         return planNow(run)
       }
       const again = async (lease: Lease) => {
-        const own = openRunBook(deps, lease)
-        const later = (await own.rows()).filter(({ receipt, op }) => receipt === 'later' && op === 'upsert')
-        const size = deps.destinations.get(lease.run.destination)?.batchSize ?? 1
-        if (later.length > 0) await own.moveToNewBatches(later, size)
+        await openRunBook(deps, lease).moveLater(deps.destinations.get(lease.run.destination)?.batchSize ?? 1)
         await book.become(run, 'running', { actor })
       }
       if (!(await leased(run, again, true))) throw new Fault('conflict', `the run ${run} is being worked on`)
@@ -228,15 +222,6 @@ export function openExportRuns(deps: ExportDeps) {
   }
 }
 
-/** People whom this run has brought out, or may have, and has not taken back. */
-export function stillOut(rows: readonly BookedRow[]): ExportId[] {
-  const removed = new Set(rows.filter(({ op }) => op === 'remove').map(({ x }) => x))
-  const left = new Set(['released', 'unknown', 'later', 'accepted'])
-  return rows
-    .filter(({ op, x, receipt }) => op === 'upsert' && receipt !== null && left.has(receipt) && !removed.has(x))
-    .map(({ x }) => x)
-}
-
 function isTooSmall({ plan, resolved }: Prepared): boolean {
   return plan.members.length < resolved.minimum
 }
@@ -248,6 +233,11 @@ function tooSmall({ resolved }: Prepared): string {
 
 function manifestOf({ run, audience, waterfall }: RunRow, { plan, resolved }: Prepared): RunManifest {
   const { mayMerge, linked, inSegment } = waterfall ?? plan.waterfall
-  const notices = [...new Set(plan.members.flatMap((member) => member.notices))].sort()
-  return { audience, run, counts: { mayMerge, linked, inSegment }, notices, fields: resolved.audience.fields }
+  return {
+    audience,
+    run,
+    counts: { mayMerge, linked, inSegment },
+    notices: [...plan.notices],
+    fields: resolved.audience.fields,
+  }
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { grants } from '../../schemas/consent.ts'
 import { contactRef, idOf, pseudonym, range } from '../../test/fakes/activation.ts'
 import { type Negative, type News, raiseFence } from './fence.ts'
 import type { Linked } from './plan.ts'
@@ -10,7 +9,6 @@ const person = (n: number): Linked => ({
   contact: contactRef(n),
   mailHash: `h${n}`,
   devices: [pseudonym(n), pseudonym(n + 100)],
-  facts: grants('P1', 'P3', 'P4', 'P5'),
 })
 const [one, two, three] = [person(1), person(2), person(3)] as const
 const objects = ({ contact }: Linked): Negative => ({ contact, fact: { purpose: 'all', state: 'objected' } })

@@ -71,13 +71,13 @@ function plan(
 
 describe('planAudience', () => {
   test('a contact is a member if one of its devices is, with the bands of all of them, each counted once', () => {
-    const { members, waterfall } = plan([link(1, 1, 1), link(2, 1, 2)], {
+    const { linked, members, waterfall } = plan([link(1, 1, 1), link(2, 1, 2)], {
       1: profile({ [week]: 14 }),
       2: profile({ [week]: 2 }),
     })
+    expect(linked).toMatchObject([{ devices: [pseudonym(1), pseudonym(2)] }])
     expect(members).toMatchObject([
       {
-        devices: [pseudonym(1), pseudonym(2)],
         row: {
           id: idOf(1),
           interests: [

@@ -1,7 +1,7 @@
 /** Who is in an audience: the two worlds intersected, in memory and without I/O. */
 
 import type { Audience, MemberRow, Waterfall } from '../../schemas/audience.ts'
-import { type Fact, liveDevice, mayExport } from '../../schemas/consent.ts'
+import { liveDevice, mayExport } from '../../schemas/consent.ts'
 import type { ContactRef, ExportId, LinkId, WebPseudonym } from '../../schemas/ids.ts'
 import { bandsOf, type Interests } from '../../schemas/interest.ts'
 import { inSegment, type Profile, type ResolvedSegment } from '../../schemas/segment.ts'
@@ -46,13 +46,11 @@ export interface Linked {
   readonly contact: ContactRef
   readonly mailHash: string | undefined
   readonly devices: readonly WebPseudonym[]
-  readonly facts: readonly Fact[]
 }
 
-/** `row` alone leaves. */
-export interface Member extends Linked {
+export interface Member {
+  readonly id: ExportId
   readonly row: MemberRow
-  readonly notices: readonly string[]
 }
 
 export interface Plan {
@@ -61,6 +59,8 @@ export interface Plan {
   readonly linked: readonly Linked[]
   /** By export id, an order that tells nothing. */
   readonly members: readonly Member[]
+  /** Versions of the notices that the members agreed to. */
+  readonly notices: readonly string[]
   /** Links newly found to be of shared devices. */
   readonly shared: readonly LinkId[]
   /** Links of a shared device of which another link has ended: they end with it. */
@@ -71,20 +71,23 @@ export function planAudience(worlds: Worlds, question: PlanQuestion): Plan {
   const devices = devicesOf(worlds, question.audience.site)
   const linked: Linked[] = []
   const members: Member[] = []
+  const notices = new Set<string>()
   for (const person of worlds.people.values()) {
-    const facts = [...person.facts, ...liveDevice]
     const own = devices.get(person.ref)
-    if (!own || !mayExport(facts)) continue
-    const { ref: contact, mailHash, notices } = person
-    const one: Linked = { id: question.exportId(contact), contact, mailHash, devices: [...own.keys()], facts }
-    linked.push(one)
-    const row = rowOf(person, one.id, [...own.values()], question)
-    if (row) members.push({ ...one, row, notices })
+    if (!own || !mayExport([...person.facts, ...liveDevice])) continue
+    const { ref: contact, mailHash } = person
+    const id = question.exportId(contact)
+    linked.push({ id, contact, mailHash, devices: [...own.keys()] })
+    const row = rowOf(person, id, [...own.values()], question)
+    if (!row) continue
+    members.push({ id, row })
+    for (const notice of person.notices) notices.add(notice)
   }
   return {
     waterfall: { ...worlds.counts, linked: linked.length, inSegment: members.length },
     linked,
     members: members.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    notices: [...notices].sort(),
     ...sharedLinks(worlds.links),
   }
 }

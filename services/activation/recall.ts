@@ -10,7 +10,6 @@ import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
 import { moveWatch, watchedPlaces, watchedSince } from './acknowledged-statements.ts'
 import { addressesOf } from './addresses-of.ts'
 import { deliverRemovals } from './deliver-run.ts'
-import { stillOut } from './export-runs.ts'
 import { endsExport } from './fence.ts'
 import { deleteLinks } from './link-statements.ts'
 import { readLinks } from './open-links.ts'
@@ -150,7 +149,7 @@ export function openRecall(deps: RecallDeps) {
       if (!lease) throw new Fault('conflict', `the run ${run} is being worked on`)
       try {
         const own = openRunBook(deps, lease)
-        const out = stillOut(await own.rows())
+        const out = await own.out()
         const batchSize = destinations.get(lease.run.destination)?.batchSize ?? 1_000
         if (out.length > 0) await own.addRemovals(out, batchSize)
         await book.become(run, 'recalled', { actor })

@@ -6,15 +6,22 @@ import type { Batch } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { acknowledgeRows, adoptRows, expectRows, forgetRows } from './acknowledged-statements.ts'
-import { pages } from './pages.ts'
 import {
   addRows,
   type BookedRow,
+  lastOfRun,
+  laterRows,
   moveRows,
+  outRows,
+  owedBatches,
+  owedRemovals,
+  owedRows,
   type RowReceipt,
+  receiptCounts,
+  removedRows,
   renewLease,
-  rowPage,
   setReceipts,
+  withholdRows,
 } from './run-statements.ts'
 import { LEASE_MS, type Lease } from './runs.ts'
 
@@ -31,24 +38,41 @@ export interface Release {
 export interface Settlement {
   readonly number: number
   readonly op: Batch['op']
-  readonly receipts: readonly { readonly position: number; readonly receipt: RowReceipt }[]
+  readonly answered: readonly (Release['leaving'][number] & { readonly receipt: RowReceipt })[]
+}
+
+/** Rows that are still to be settled with the destination; none when all is well. */
+export interface Outcome {
+  /** Without an answer. */
+  readonly unknown: number
+  readonly later: number
+  /** Removals that were refused. */
+  readonly rejected: number
+  /** Upserts that were taken. */
+  readonly accepted: number
 }
 
 export interface RunBook {
-  rows(): Promise<readonly BookedRow[]>
+  /** Batches of which something is owed: not released yet, or never answered. */
+  owedBatches(): Promise<readonly { readonly number: number; readonly op: Batch['op'] }[]>
+  owedRows(batch: number): Promise<readonly BookedRow[]>
+  owedRemovals(): Promise<readonly BookedRow[]>
+  /** Whom the run has brought out, or may have, and has not taken back. */
+  out(): Promise<readonly ExportId[]>
+  removed(): Promise<readonly ExportId[]>
+  outcome(): Promise<Outcome>
   /** Written first: a crash in between leaves a disclosure that did not happen, never one that stands nowhere. */
   release(release: Release): Promise<void>
   settle(settlement: Settlement): Promise<void>
-  /** Rows that a last look kept out of what had been handed over. */
-  withhold(rows: readonly Pick<BookedRow, 'position'>[]): Promise<void>
+  /** People whom a last look kept out of what had been handed over. */
+  withhold(people: readonly ExportId[]): Promise<void>
   /** New rows at the end, in batches of their own. */
   addRemovals(people: readonly ExportId[], batchSize: number): Promise<readonly BookedRow[]>
   /** Rows that were answered and not taken: they go out again, in batches of their own. */
-  moveToNewBatches(rows: readonly BookedRow[], batchSize: number): Promise<void>
+  moveLater(batchSize: number): Promise<void>
 }
 
 const audit: Audit = auditOf('runs')
-const PAGE = 10_000
 
 export interface RunBookDeps {
   readonly runs: Sql
@@ -69,15 +93,31 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
     })
   }
 
-  async function rows(): Promise<BookedRow[]> {
-    const all: BookedRow[] = []
-    const next = (after: number) => sql.run(rowPage, { run: run.run, after, limit: PAGE })
-    for await (const page of pages(next, 0, ({ position }) => position)) all.push(...page)
-    return all
-  }
+  const own = { run: run.run }
+  const last = async () => (await sql.run(lastOfRun, own))[0] ?? { position: 0, batch: 0 }
+  const people = (rows: readonly { readonly x: ExportId }[]) => rows.map(({ x }) => x)
 
   return {
-    rows,
+    owedBatches: () => sql.run(owedBatches, own),
+    owedRows: (batch) => sql.run(owedRows, { ...own, batch }),
+    owedRemovals: () => sql.run(owedRemovals, own),
+    out: async () => people(await sql.run(outRows, own)),
+    removed: async () => people(await sql.run(removedRows, own)),
+
+    async outcome() {
+      const counts = await sql.run(receiptCounts, own)
+      const count = (op: Batch['op'] | undefined, ...receipts: string[]) =>
+        counts
+          .filter((each) => (op === undefined || each.op === op) && receipts.includes(each.receipt))
+          .reduce((sum, { n }) => sum + n, 0)
+      return {
+        unknown: count(undefined, 'released', 'unknown'),
+        later: count(undefined, 'later'),
+        rejected: count('remove', 'rejected'),
+        accepted: count('upsert', 'accepted'),
+      }
+    },
+
     async release({ number, op, leaving, withheld, sequence }) {
       const xs = leaving.map(({ x }) => x)
       await written(async (session) => {
@@ -94,40 +134,34 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
       })
     },
 
-    async settle({ number, op, receipts }) {
+    async settle({ number, op, answered }) {
+      const accepted = answered.filter(({ receipt }) => receipt === 'accepted')
+      const xs = people(accepted)
       await written(async (session) => {
         await session.run(setReceipts, {
           run: run.run,
-          positions: receipts.map(({ position }) => position),
-          receipts: receipts.map(({ receipt }) => receipt),
-          fingerprints: receipts.map(() => ''),
+          positions: answered.map(({ position }) => position),
+          receipts: answered.map(({ receipt }) => receipt),
+          fingerprints: answered.map(() => ''),
         })
-        await session.run(op === 'upsert' ? acknowledgeRows : forgetRows, { ...place, batch: number })
+        if (op === 'remove') await session.run(forgetRows, { ...place, xs })
+        else await session.run(acknowledgeRows, { ...place, xs, fingerprints: accepted.map((row) => row.fingerprint) })
         const counts: Partial<Record<RowReceipt, number>> = {}
-        for (const { receipt } of receipts) counts[receipt] = (counts[receipt] ?? 0) + 1
+        for (const { receipt } of answered) counts[receipt] = (counts[receipt] ?? 0) + 1
         const detail = { run: run.run, batch: number, op, ...counts }
         await audit.note(session, { actor: 'activation', act: 'answered', detail }, clock())
       })
     },
 
     async withhold(kept) {
-      await written((session) =>
-        session.run(setReceipts, {
-          run: run.run,
-          positions: kept.map(({ position }) => position),
-          receipts: kept.map(() => 'withheld' as const),
-          fingerprints: kept.map(() => ''),
-        }),
-      )
+      await written((session) => session.run(withholdRows, { ...own, xs: [...kept] }))
     },
 
-    async addRemovals(people, batchSize) {
-      const before = await rows()
-      const last = before.at(-1)?.position ?? 0
-      const batch = 1 + Math.max(0, ...before.map((row) => row.batch))
-      const added = people.map((x, n): BookedRow => {
-        const number = batch + Math.floor(n / batchSize)
-        return { position: last + n + 1, x, batch: number, fingerprint: '', op: 'remove', receipt: null }
+    async addRemovals(gone, batchSize) {
+      const { position, batch } = await last()
+      const added = gone.map((x, n): BookedRow => {
+        const number = batch + 1 + Math.floor(n / batchSize)
+        return { position: position + n + 1, x, batch: number, fingerprint: '', op: 'remove', receipt: null }
       })
       await written((session) =>
         session.run(addRows, {
@@ -142,13 +176,15 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
       return added
     },
 
-    async moveToNewBatches(moved, batchSize) {
-      const batch = 1 + Math.max(0, ...(await rows()).map((row) => row.batch))
+    async moveLater(batchSize) {
+      const moved = await sql.run(laterRows, own)
+      if (moved.length === 0) return
+      const { batch } = await last()
       await written((session) =>
         session.run(moveRows, {
           run: run.run,
           positions: moved.map(({ position }) => position),
-          batches: moved.map((_, n) => batch + Math.floor(n / batchSize)),
+          batches: moved.map((_, n) => batch + 1 + Math.floor(n / batchSize)),
         }),
       )
     },

@@ -165,22 +165,83 @@ export const addRows = defineStatement({
   row: z.unknown(),
 })
 
-export const rowPage = defineStatement({
-  name: 'run_rows',
+const BookedRow = z.object({
+  position: z.int(),
+  x: ExportId,
+  batch: z.int(),
+  fingerprint: z.string(),
+  op,
+  receipt: RowReceipt.nullable(),
+})
+export type BookedRow = z.output<typeof BookedRow>
+const ofRun = z.object({ run: z.uuid() })
+const owed = "(receipt IS NULL OR receipt IN ('released', 'unknown'))"
+
+/** Batches that have rows not released yet, or released and never answered. */
+export const owedBatches = defineStatement({
+  name: 'run_owed_batches',
+  sql: `SELECT batch AS number, min(op) AS op FROM runs.rows WHERE run = $run::uuid AND ${owed} GROUP BY batch ORDER BY batch`,
+  params: ofRun,
+  row: z.object({ number: z.int(), op }),
+})
+
+export const owedRows = defineStatement({
+  name: 'run_owed_rows',
   sql: `
     SELECT position, x, batch, fingerprint, op, receipt FROM runs.rows
-    WHERE run = $run::uuid AND position > $after::int ORDER BY position LIMIT $limit::int`,
-  params: z.object({ run: z.uuid(), after: z.int(), limit: z.int() }),
-  row: z.object({
-    position: z.int(),
-    x: ExportId,
-    batch: z.int(),
-    fingerprint: z.string(),
-    op,
-    receipt: RowReceipt.nullable(),
-  }),
+    WHERE run = $run::uuid AND batch = $batch::int AND ${owed} ORDER BY position`,
+  params: ofRun.extend({ batch: z.int() }),
+  row: BookedRow,
 })
-export type BookedRow = z.output<typeof rowPage.row>
+
+/** Removals that no destination has confirmed or refused. */
+export const owedRemovals = defineStatement({
+  name: 'run_owed_removals',
+  sql: `
+    SELECT position, x, batch, fingerprint, op, receipt FROM runs.rows
+    WHERE run = $run::uuid AND op = 'remove' AND (${owed} OR receipt = 'later') ORDER BY position`,
+  params: ofRun,
+  row: BookedRow,
+})
+
+/** People whom a run has brought out, or may have, and has not taken back. */
+export const outRows = defineStatement({
+  name: 'run_out',
+  sql: `
+    SELECT x FROM runs.rows r WHERE run = $run::uuid AND op = 'upsert' AND receipt IN ('released', 'unknown', 'later', 'accepted')
+      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = r.run AND o.x = r.x AND o.op = 'remove')
+    ORDER BY position`,
+  params: ofRun,
+  row: z.object({ x: ExportId }),
+})
+
+export const removedRows = defineStatement({
+  name: 'run_removed',
+  sql: "SELECT x FROM runs.rows WHERE run = $run::uuid AND op = 'remove' ORDER BY position",
+  params: ofRun,
+  row: z.object({ x: ExportId }),
+})
+
+export const laterRows = defineStatement({
+  name: 'run_later',
+  sql: "SELECT position FROM runs.rows WHERE run = $run::uuid AND op = 'upsert' AND receipt = 'later' ORDER BY position",
+  params: ofRun,
+  row: z.object({ position: z.int() }),
+})
+
+export const withholdRows = defineStatement({
+  name: 'run_withhold',
+  sql: "UPDATE runs.rows SET receipt = 'withheld' WHERE run = $run::uuid AND op = 'upsert' AND x = ANY($xs::text[])",
+  params: ofRun.extend({ xs: z.array(ExportId) }),
+  row: z.unknown(),
+})
+
+export const lastOfRun = defineStatement({
+  name: 'run_last',
+  sql: 'SELECT COALESCE(max(position), 0) AS position, COALESCE(max(batch), 0) AS batch FROM runs.rows WHERE run = $run::uuid',
+  params: ofRun,
+  row: z.object({ position: z.int(), batch: z.int() }),
+})
 
 export const setReceipts = defineStatement({
   name: 'run_receipts',

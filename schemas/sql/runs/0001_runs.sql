@@ -41,6 +41,7 @@ CREATE TABLE runs.rows (
   PRIMARY KEY (run, position)
 );
 CREATE INDEX rows_owed ON runs.rows (run) WHERE op = 'remove' AND receipt IS DISTINCT FROM 'accepted';
+CREATE INDEX rows_batch ON runs.rows (run, batch);
 CREATE INDEX rows_x ON runs.rows (x);
 
 -- What each audience's destination may hold: written before a row leaves, with the fingerprint '' until the destination has accepted it.
