@@ -41,10 +41,13 @@ const sqlRows = (table: string) =>
     row: z.object({ line: z.string() }),
   })
 
-export async function dump(scene: Scene): Promise<Place[]> {
+/** Of `wanted` places alone. */
+export async function dump(scene: Scene, wanted = /^/): Promise<Place[]> {
   const { engines, instance, lines, cached } = scene
   const places: Place[] = []
-  const add = (name: string, content: string | Buffer) => void places.push({ name, content: Buffer.from(content) })
+  const add = (name: string, content: string | Buffer) => {
+    if (wanted.test(name)) places.push({ name, content: Buffer.from(content) })
+  }
   for (const { database, name: table } of await engines.store.ask(storeTables, {}))
     add(`store/${table}`, JSON.stringify(await engines.store.ask(storeRows, { database, table })))
   // All databases are schemas of one engine here.
@@ -53,6 +56,7 @@ export async function dump(scene: Scene): Promise<Place[]> {
     add(`sql/${schema}.${name}`, rows.map(({ line }) => line).join('\n'))
   }
   for (const file of await files(scene.settings.dataDir)) {
+    if (!wanted.test(`file/${file.name}`)) continue
     // The store merges its parts while we look; what was in them is in others.
     const content = await readFile(file.path).catch(() => undefined)
     if (content) add(`file/${file.name}`, content)

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openMailbox } from '../../services/demo/visitors/mailbox.ts'
 import { ORIGIN, type Scene, SITE } from './scenario.ts'
 
@@ -53,8 +54,14 @@ export function visitorOf(scene: Scene, n: number): Visitor {
       return (await answer.json()) as { accepted: number; refused: { reason: string }[] }
     },
     async link() {
-      const { token } = (await (await visitor.send('/v1/link', { site: SITE })).json()) as { token: string }
-      return token
+      for (;;) {
+        const answer = await visitor.send('/v1/link', { site: SITE })
+        const { token } = (await answer.json()) as { token?: string }
+        if (token) return token
+        // One a second for each network.
+        if (answer.status !== 429) throw new Error(`a link was answered with ${answer.status}`)
+        await pause(200)
+      }
     },
   }
   return visitor

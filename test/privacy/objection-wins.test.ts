@@ -1,0 +1,189 @@
+/** Invariant 3: no import, banner, signal or merge of records lifts an objection; only the same person does, explicitly, later. */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as z from 'zod'
+import { defineStatement } from '../../infra/ports/sql.ts'
+import { DAY_MS } from '../../schemas/week.ts'
+import { consentsFile, contactsFile, enrol, inviteMembers, type Member, prefer, signUp } from './members.ts'
+import { openScene, type Scene } from './scenario.ts'
+
+let scene: Scene
+let members: Member[]
+let objectorsX: string
+let mergeObjectorsX: string
+
+const contactOf = defineStatement({
+  name: 'contact_of',
+  sql: 'SELECT contact FROM vault.contacts WHERE email = $email',
+  params: z.object({ email: z.string() }),
+  row: z.object({ contact: z.string() }),
+})
+
+beforeAll(async () => {
+  scene = await openScene()
+  members = await inviteMembers(scene, 26)
+  await enrol(scene, members)
+  const { csv } = await scene.exportAudience('solar-file')
+  objectorsX = await exportIdOf(objector())
+  mergeObjectorsX = await exportIdOf(mergeObjector())
+  expect([csv.includes(objectorsX), csv.includes(mergeObjectorsX)]).toEqual([true, true])
+  await prefer(scene, objector(), 'object_all')
+  await prefer(scene, mergeObjector(), 'object_P4')
+})
+afterAll(() => scene.close())
+
+function at(n: number): Member {
+  const member = members[n]
+  if (!member) throw new Error('no such member')
+  return member
+}
+const objector = () => at(0)
+const mergeObjector = () => at(1)
+
+/** After the first export, which makes the key. */
+async function exportIdOf({ email }: Member): Promise<string> {
+  const [row] = await scene.engines.sql.vault.run(contactOf, { email })
+  return `x${(await scene.keys()).person.activation.export('newsletter').mac([row?.contact ?? ''])}`
+}
+
+/** Which of the two are in the file that leaves now, and how many are in it. */
+async function exported(): Promise<{ objector: boolean; mergeObjector: boolean; rows: number }> {
+  const { csv } = await scene.exportAudience('solar-file')
+  const rows = csv.match(/^x[0-9a-f]{32}/gm)?.length ?? 0
+  return { objector: csv.includes(objectorsX), mergeObjector: csv.includes(mergeObjectorsX), rows }
+}
+
+const without = { objector: false, mergeObjector: false, rows: 24 }
+
+test('who objected is not exported', async () => {
+  expect(await exported()).toEqual(without)
+})
+
+const signals: readonly (readonly [string, () => Promise<unknown>])[] = [
+  ['an import of contacts', () => scene.importFile('contacts', contactsFile(members))],
+  [
+    'an import of contacts from another system',
+    async () => {
+      const file = contactsFile([objector(), mergeObjector()]).replaceAll(/^K/gm, 'L')
+      const { status } = await scene.admin('POST', '/imports/contacts?source=shop&force=true', file)
+      expect(status).toBe(200)
+    },
+  ],
+  [
+    'an import of consents',
+    async () => {
+      scene.pass(60_000)
+      // Given after the objection, as the file says.
+      const file = consentsFile(scene, [objector(), mergeObjector()])
+      await scene.importFile('consents', file.replaceAll(/20\d\d-\d\d-\d\dT/g, '2026-11-18T'))
+    },
+  ],
+  [
+    'an operator',
+    async () => {
+      const moment = { at: new Date(scene.now()).toISOString() }
+      const mailed = { ...moment, messageId: '<1@house.example>' }
+      const evidence = {
+        notice: 'mail-1',
+        language: 'en',
+        formUrl: 'http://www.site.example/',
+        requested: moment,
+        mailed,
+        confirmed: moment,
+      }
+      for (const { email } of [objector(), mergeObjector()]) {
+        const { status } = await scene.admin('POST', '/consents', {
+          who: { email },
+          kind: 'granted',
+          purpose: 'P4',
+          evidence,
+        })
+        expect(status).toBe(409)
+      }
+    },
+  ],
+  [
+    'a banner on the device, and reading on',
+    async () => {
+      for (const { visitor } of [objector(), mergeObjector()]) {
+        await visitor.consent(['P1', 'P2', 'P3'])
+        await visitor.read('/solar/roof', 5)
+      }
+      await scene.instance.caughtUp()
+    },
+  ],
+  [
+    'a browser that stops saying GPC',
+    async () => {
+      for (const { visitor } of [objector(), mergeObjector()]) {
+        await visitor.send('/v1/link', { site: 'demo' }, { 'sec-gpc': '1' })
+        await visitor.consent(['P1', 'P2', 'P3'])
+        await visitor.read('/solar/roof', 5)
+      }
+      await scene.instance.caughtUp()
+    },
+  ],
+  [
+    'a link after a login',
+    async () => {
+      for (const { email, visitor } of [objector(), mergeObjector()])
+        await scene.admin('POST', '/links', { who: { email }, token: await visitor.link() })
+    },
+  ],
+  [
+    'a sign-up that nobody confirmed',
+    async () => {
+      await signUp(scene, objector(), false)
+      await signUp(scene, mergeObjector(), false)
+    },
+  ],
+]
+
+test('nor after anything that is not their own word', async () => {
+  for (const [name, signal] of signals) {
+    await signal()
+    expect(await exported(), name).toEqual(without)
+  }
+})
+
+test('their own confirmed sign-up lifts it', async () => {
+  // One mail a day is all that an address hears from us that asked to hear nothing.
+  scene.pass(DAY_MS)
+  await signUp(scene, mergeObjector())
+  await signUp(scene, objector())
+  expect(await exported()).toEqual({ objector: true, mergeObjector: true, rows: 26 })
+})
+
+/** Resolves when it stands in no file any more: a removal that is still on its way would take it out of the next one too. */
+async function recalled(x: string): Promise<void> {
+  const removals = defineStatement({
+    name: 'removals_of',
+    sql: `SELECT receipt IS NOT DISTINCT FROM 'accepted' AS settled FROM runs.rows WHERE x = $x AND op = 'remove'`,
+    params: z.object({ x: z.string() }),
+    row: z.object({ settled: z.boolean() }),
+  })
+  for (;;) {
+    const rows = await scene.engines.sql.runs.run(removals, { x })
+    if (rows.length > 0 && rows.every(({ settled }) => settled)) return
+    await pause(50)
+  }
+}
+
+test('control: with the objection struck out of the ledger the same house exports them', async () => {
+  const third = at(2)
+  const { email } = third
+  const x = await exportIdOf(third)
+  await prefer(scene, third, 'object_P4')
+  expect((await scene.exportAudience('solar-file')).csv).not.toContain(x)
+  await recalled(x)
+  const strike = defineStatement({
+    name: 'strike',
+    sql: `DELETE FROM ledger.entries WHERE kind = 'objected' AND contact = (SELECT contact FROM vault.contacts WHERE email = $email)`,
+    params: z.object({ email: z.string() }),
+    row: z.unknown(),
+  })
+  await scene.engines.sql.vault.run(strike, { email })
+  await scene.admin('POST', '/links', { who: { email }, token: await third.visitor.link() })
+  expect((await scene.exportAudience('solar-file')).csv).toContain(x)
+})
