@@ -55,7 +55,7 @@ test('every act has its entry', async () => {
   ])
     expect(acts).toContain(act)
   const runs = (await ask(`SELECT act FROM runs.audit WHERE detail->>'run' = '${run}'`)).map(({ act }) => act)
-  expect(runs).toEqual(expect.arrayContaining(['runs.held', 'runs.running', 'runs.done']))
+  expect(runs).toEqual(expect.arrayContaining(['disclosed', 'runs.held', 'runs.running', 'runs.done']))
   const said = (await ask('SELECT kind, purpose, count(*)::int AS n FROM ledger.entries GROUP BY 1, 2')).map(
     ({ kind, purpose, n }) => `${kind} ${purpose} ${n}`,
   )

@@ -78,7 +78,7 @@ const isOnList = ({ lists }: FakeSubscriber) =>
   lists.some(({ id, subscription_status }) => id === LIST && subscription_status !== 'unsubscribed')
 const emailIn = (body: string) => /"email":"([^"]+)"/.exec(body)?.[1] ?? ''
 
-/** The first to be sent withdraws while being sent, and so do all of the second batch that are not. Answers with who withdrew. */
+/** The first to be sent withdraws while being sent. Answers with who that was. */
 async function exportWithWithdrawals(): Promise<{ state: string; withdrew: string[] }> {
   const withdrew: string[] = []
   world.whileSending = async (body) => {
