@@ -77,14 +77,13 @@ export function globPattern(glob: string): RegExp {
   const source = glob
     .replace(/\/$/, '')
     .split(/(\/\*\*$|\*\*|\*)/)
-    .map((part) =>
-      part === '/**'
-        ? '(?:/.*)?'
-        : part === '**'
-          ? '.*'
-          : part === '*'
-            ? '[^/]*'
-            : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
-    )
+    .map((part, at, parts) => {
+      if (part === '/**') return '(?:/.*)?'
+      if (part === '**') return '.*'
+      if (part !== '*') return part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      // Alone in its segment it stands for a segment, which is never empty.
+      const alone = /(^|\/)$/.test(parts[at - 1] ?? '') && /^(\/|$)/.test(parts[at + 1] ?? '')
+      return alone ? '[^/]+' : '[^/]*'
+    })
   return new RegExp(`^${source.join('')}/?$`)
 }
