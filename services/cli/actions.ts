@@ -11,7 +11,7 @@ import { readEnvironment, type Settings } from '../../infra/environment.ts'
 import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate, pendingMigrations } from '../../infra/migrate.ts'
-import { run } from '../../infra/run.ts'
+import { type Life, run } from '../../infra/run.ts'
 import { readRunFile } from '../../infra/run-file.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openInstance } from '../standalone.ts'
@@ -46,7 +46,7 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
         )
       const settings = settingsOf()
       const log = openLogger({ level: settings.logLevel, service: 'bauta' })
-      await live(async (life) => {
+      return live(async (life) => {
         await serve({ life, settings, log })
         await life.ended
       })
@@ -110,12 +110,8 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
   }
 }
 
-/** Runs until it is done or interrupted; the process then exits with that code. */
-async function live(main: Parameters<typeof liveWith>[0]): Promise<void> {
-  process.exitCode = await liveWith(main)
-}
-
-function liveWith(main: (life: Parameters<Parameters<typeof run>[0]>[0]) => Promise<void>): Promise<number> {
+/** Runs until it is done or interrupted; answers the exit code. */
+function live(main: (life: Life) => Promise<void>): Promise<number> {
   return run(async (life) => {
     await main(life)
     return 0

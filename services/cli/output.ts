@@ -38,15 +38,19 @@ export function outputTo(
   }
 }
 
-/** A list becomes a table, an object a line a key, anything else its text. */
+/** A list becomes a table, an object a line a key with its lists of objects as tables below, anything else its text. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : table(value)
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value)
-    const width = Math.max(...entries.map(([key]) => key.length))
-    return entries.map(([key, each]) => `${key.padEnd(width)}  ${cell(each)}`).join('\n')
-  }
-  return String(value)
+  if (value === null || typeof value !== 'object') return String(value)
+  const entries = Object.entries(value)
+  const tables = entries.filter(([, each]) => Array.isArray(each) && each.some((row) => typeof row === 'object'))
+  const plain = entries.filter((entry) => !tables.includes(entry))
+  const width = Math.max(...plain.map(([key]) => key.length))
+  const lines = plain.map(([key, each]) => `${key.padEnd(width)}  ${cell(each)}`)
+  return [
+    ...lines,
+    ...tables.map(([key, rows]) => `${entries.length > 1 ? `\n${key}\n` : ''}${table(rows as unknown[])}`),
+  ].join('\n')
 }
 
 export function table(rows: readonly unknown[]): string {

@@ -20,10 +20,14 @@ function run(line: string, answer: () => unknown = () => ({ ok: true })) {
     close: async () => {},
   }
   const said = (name: string) => async () => void asked.push(name)
+  const lives = (name: string) => async () => {
+    asked.push(name)
+    return 0
+  }
   const actions: Actions = {
     withClient: (work) => work(client),
-    demo: said('demo'),
-    up: said('up'),
+    demo: lives('demo'),
+    up: lives('up'),
     doctor: said('doctor'),
     migrate: said('migrate'),
     importFile: said('import'),

@@ -10,8 +10,9 @@ import type { Output } from './output.ts'
 export interface Actions {
   /** A running instance, or one opened here for the length of `work`. */
   withClient<T>(work: (client: Client) => Promise<T>): Promise<T>
-  demo(): Promise<void>
-  up(parts: readonly string[]): Promise<void>
+  /** Both answer the exit code, when they are over. */
+  demo(): Promise<number>
+  up(parts: readonly string[]): Promise<number>
   doctor(output: Output): Promise<void>
   migrate(output: Output): Promise<void>
   importFile(
@@ -33,10 +34,11 @@ export async function runProgram(
   argv: readonly string[],
   outputOf: (json: boolean) => Output,
 ): Promise<number> {
-  const program = describeProgram(actions, outputOf)
+  const exit: { code: number } = { code: EXIT.ok }
+  const program = describeProgram(actions, outputOf, exit)
   try {
     await program.parseAsync([...argv], { from: 'user' })
-    return EXIT.ok
+    return exit.code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     const output = outputOf(argv.includes('--json'))
@@ -50,7 +52,7 @@ export async function runProgram(
   }
 }
 
-function describeProgram(actions: Actions, outputOf: (json: boolean) => Output): Command {
+function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, exit: { code: number }): Command {
   const program = new Command('bauta').description('Data management with pseudonymous profiles').exitOverride()
   program.configureHelp({ showGlobalOptions: true })
   const add = (usage: string, says: string) => {
@@ -67,10 +69,16 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output):
   }
   const outputFor = (command: Command) => outputOf(command.opts().json === true)
 
-  add('demo', 'a demonstration with seeded visitors, on embedded engines').action(() => actions.demo())
-  add('up', 'everything in one process').action(() => actions.up([]))
+  add('demo', 'a demonstration with seeded visitors, on embedded engines').action(async () => {
+    exit.code = await actions.demo()
+  })
+  add('up', 'everything in one process').action(async () => {
+    exit.code = await actions.up([])
+  })
   for (const service of ['collector', 'profiles', 'segments', 'vault', 'activation'])
-    add(service, `the ${service} alone, on distributed engines`).action(() => actions.up([service]))
+    add(service, `the ${service} alone, on distributed engines`).action(async () => {
+      exit.code = await actions.up([service])
+    })
   add('doctor', 'checks the installation and names what mends it').action((_, command) =>
     actions.doctor(outputFor(command)),
   )
