@@ -48,7 +48,7 @@ const missing = `no Chromium at ${process.env.BAUTA_CHROMIUM || usual.join(', ')
 
 /** A suite that needs the browser: `describe`, or one skipped test that carries the reason. */
 export function describeInChromium(name: string, suite: () => void): void {
-  if (findChromium()) return void describe(name, { timeout: 60_000 }, suite)
+  if (findChromium()) return void describe(name, { timeout: 180_000 }, suite)
   describe(name, () => {
     test('runs in Chromium', ({ skip }) => skip(missing))
   })

@@ -52,7 +52,7 @@ async function dumpSql(sql: Sql): Promise<Place[]> {
   )
 }
 
-/** By their first two names, as those below are numbers. Also what is in a file's own name is found. */
+/** By their first two names, as those below are numbers; empty ones hold nothing. Also what is in a file's own name is found. */
 async function dumpFiles(dataDir: string): Promise<Place[]> {
   const places = new Map<string, string[]>()
   for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
@@ -61,6 +61,7 @@ async function dumpFiles(dataDir: string): Promise<Place[]> {
     const name = path.slice(0, path.length > 2 ? 2 : 1).join('/')
     const rows = places.get(name) ?? []
     const content = await readFile(join(dataDir, ...path), 'utf8')
+    if (content === '') continue
     places.set(name, [...rows, [...path, content].join('\n')])
   }
   return [...places].map(([name, rows]) => ({ name, rows }))

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { pages } from '../../services/demo/site/pages.ts'
+import { faults } from './axe.ts'
 import { describeInChromium, launch } from './chromium.ts'
 import { serveDemoSite } from './demo-site-server.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Result pages are one page with nine words: one of them stands for all. */
 const shown = pages.filter(({ kind, topic }) => kind !== 'results' || topic === 'garden')
 
@@ -35,12 +32,6 @@ describeInChromium('demonstration site', () => {
   }
   const agreed = 'P1.P2.P3@2026-11'
 
-  /** What axe finds, in a line each. */
-  async function faults(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
-    const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
-  }
   async function faultsOf(page: Page, paths: readonly string[]): Promise<string[]> {
     const found: string[] = []
     for (const path of paths) {
