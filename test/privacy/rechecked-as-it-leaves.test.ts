@@ -6,8 +6,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as z from 'zod'
 import type { Engines } from '../../infra/engines.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
+import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import type { FakeListmonk, FakeSubscriber } from '../fakes/listmonk.ts'
 import { enrol, inviteMembers, type Member, prefer } from './members.ts'
 import { openScene, type Scene } from './scenario.ts'
@@ -78,27 +79,50 @@ const isOnList = ({ lists }: FakeSubscriber) =>
   lists.some(({ id, subscription_status }) => id === LIST && subscription_status !== 'unsubscribed')
 const emailIn = (body: string) => /"email":"([^"]+)"/.exec(body)?.[1] ?? ''
 
-/** The first to be sent withdraws while being sent. Answers with who that was. */
-async function exportWithWithdrawals(): Promise<{ state: string; withdrew: string[] }> {
+/** The first to be sent withdraws while being sent, and so do `others`. Answers with who withdrew. */
+async function exportWithWithdrawals(
+  others: () => Promise<readonly Member[]> = async () => [],
+): Promise<{ state: string; withdrew: string[] }> {
   const withdrew: string[] = []
   world.whileSending = async (body) => {
     const first = members.find(({ email }) => email === emailIn(body))
     if (!first) throw new Error('nobody was being sent')
-    withdrew.push(first.email)
-    await prefer(scene, first, 'withdraw_P4')
+    for (const member of [first, ...(await others())]) {
+      withdrew.push(member.email)
+      await prefer(scene, member, 'withdraw_P4')
+    }
   }
   const { state: ended } = await scene.exportAudience('solar-post')
   return { state: ended, withdrew }
 }
 
-test('who withdraws while being sent is recalled, and the others are out', async () => {
-  const { state: ended, withdrew } = await exportWithWithdrawals()
+const contacts = defineStatement({
+  name: 'contacts_by_address',
+  sql: 'SELECT contact, email FROM vault.contacts',
+  params: z.object({}),
+  row: z.object({ contact: z.string(), email: z.string() }),
+})
+
+/** Batches leave in the order of X, so the last of all is in the second. */
+async function lastToBeSent(): Promise<Member[]> {
+  const key = (await scene.keys()).person.activation.export('post')
+  const rows = await scene.engines.sql.vault.run(contacts, {})
+  const inOrder = rows
+    .map(({ contact, email }) => ({ x: key.mac([contact]), email }))
+    .sort((a, b) => (a.x < b.x ? -1 : 1))
+  return members.filter(({ email }) => email === inOrder.at(-1)?.email)
+}
+
+test('who withdraws while being sent is recalled, who does so before their batch is never sent, and the others are out', async () => {
+  const { state: ended, withdrew } = await exportWithWithdrawals(lastToBeSent)
   expect(ended).toBe('done')
+  expect(withdrew).toHaveLength(2)
   const { subscribers } = await state()
   const gone = subscribers.filter(({ email }) => withdrew.includes(email))
+  expect(gone.map(({ email }) => email)).toEqual(withdrew.slice(0, 1))
   expect(gone.map(isOnList)).toEqual([false])
   expect(JSON.stringify(gone)).not.toContain('energy.solar')
-  expect(subscribers.filter(isOnList)).toHaveLength(MEMBERS - 1)
+  expect(subscribers.filter(isOnList)).toHaveLength(MEMBERS - 2)
 })
 
 test('whom the ESP knows as unsubscribed stays so, run after run', async () => {
