@@ -171,6 +171,25 @@ test('who withdraws after a run is over is taken out at the next look, whatever 
   expect(await seed.all('links.links')).toHaveLength(39)
 })
 
+test('who withdraws while a run is out that then fails is taken out all the same', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = async (each) => {
+    if (each.number === 2) {
+      await withdraw(inFirst)
+      await world.activation.tick()
+      throw new Error('a bug')
+    }
+    return each.batch.people.map(() => 'accepted')
+  }
+  expect(await exportNow(world)).toMatchObject({ state: 'failed' })
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
+  world.letter.answer = accept
+  world.now += 60_000
+  await world.activation.tick()
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+})
+
 test('a recall that fails is said again until it is answered', async () => {
   await members()
   const world = await open()

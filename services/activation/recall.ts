@@ -17,7 +17,7 @@ import type { OpenedLink } from './plan.ts'
 import { exportIdOf, type PrepareDeps } from './prepare.ts'
 import { negativesAfter } from './read-news.ts'
 import { openRunBook } from './run-book.ts'
-import { broughtBy, filesHolding, openRuns, type RunRow } from './run-statements.ts'
+import { broughtBy, broughtByOpen, filesHolding, openRuns, type RunRow } from './run-statements.ts'
 import { refuseUnless } from './run-states.ts'
 import type { Runs } from './runs.ts'
 
@@ -128,7 +128,9 @@ export function openRecall(deps: RecallDeps) {
       for (const place of await sql.run(watchedPlaces, {})) {
         const ended = await endedAt(place, contacts)
         recalled += await noteRemovals(place, ended.people)
-        await sql.run(moveWatch, { ...place, sequence: ended.upTo })
+        const open = await sql.run(broughtByOpen, { ...place, xs: ended.people })
+        // Looked at again when that run is over.
+        if (open.length === 0) await sql.run(moveWatch, { ...place, sequence: ended.upTo })
       }
       // Only now, because the links lead to whom a stop concerns; and not while a run is out that may have to ask for the same.
       const busy = stopped.length > 0 && (await sql.run(openRuns, {})).length > 0

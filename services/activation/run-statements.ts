@@ -306,6 +306,18 @@ export const broughtBy = defineStatement({
   row: held,
 })
 
+/** Whether one of them was brought there by a run that is not over: it takes them out itself, unless it fails before it can. */
+export const broughtByOpen = defineStatement({
+  name: 'runs_brought_by_open',
+  sql: `
+    SELECT a.run, a.x FROM runs.acknowledged a JOIN runs.runs u ON u.run = a.run
+    WHERE a.audience = $audience AND a.destination = $destination AND a.x = ANY($xs::text[])
+      AND u.state IN ('planned', 'held', 'running', 'interrupted')
+    LIMIT 1`,
+  params: place,
+  row: held,
+})
+
 /** All runs that are over and whose file holds one of them. */
 export const filesHolding = defineStatement({
   name: 'runs_files_holding',
