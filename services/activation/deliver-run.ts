@@ -9,8 +9,8 @@ import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import type { Fence, News } from './fence.ts'
 import type { Member } from './plan.ts'
+import type { BookedRow } from './row-statements.ts'
 import type { Outcome, Release, RunBook, Settlement } from './run-book.ts'
-import type { BookedRow } from './run-statements.ts'
 
 export interface Delivering {
   readonly book: RunBook

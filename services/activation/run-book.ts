@@ -19,10 +19,10 @@ import {
   type RowReceipt,
   receiptCounts,
   removedRows,
-  renewLease,
   setReceipts,
   withholdRows,
-} from './run-statements.ts'
+} from './row-statements.ts'
+import { renewLease } from './run-statements.ts'
 import { LEASE_MS, type Lease } from './runs.ts'
 
 export interface Release {

@@ -10,17 +10,14 @@ import { DAY_MS, weekOf } from '../../schemas/week.ts'
 import { acceptedCount, acknowledgedPage, beginWatch } from './acknowledged-statements.ts'
 import type { PlannedRow } from './diff.ts'
 import { pages } from './pages.ts'
+import { addRows, deleteRows, expireRows, receiptCounts } from './row-statements.ts'
 import {
-  addRows,
   addRun,
   changeState,
-  deleteRows,
   dropLease,
-  expireRows,
   lastFinished,
   owingRuns,
   type RunRow,
-  receiptCounts,
   renewLease,
   runByName,
   runPage,
