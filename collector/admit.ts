@@ -7,11 +7,12 @@ import type { MacKey } from '../infra/ports/keys.ts'
 import type { LogEntry } from '../infra/ports/log.ts'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import { builtInTypes, type RefusalReason, WireEvent } from '../schemas/event.ts'
+import type { DedupId } from '../schemas/ids.ts'
 import type { Traits } from '../schemas/topics.ts'
 import { DAY_MS, dayOf, weekOf } from '../schemas/week.ts'
 import type { Page } from './page.ts'
 import { containsPersonalData } from './personal-data.ts'
-import { dedupId, type Pseudonyms } from './pseudonyms.ts'
+import { dedupIds, type Pseudonyms } from './pseudonyms.ts'
 import type { Site } from './site.ts'
 
 /** A device whose cookie was read and stands. */
@@ -63,29 +64,30 @@ export function admit(context: AdmissionContext, event: unknown): Admission {
   if (problem) return refuse(problem === 'schema' && namesSomebody(wire, site) ? 'personal_data' : problem)
 
   const records: LogEntry[] = []
+  const ids = dedupIds(context.dedup, wire.id)
   if (visitor.purposes.includes('P2')) {
-    const record = analyticsRecord(context, visitor, wire, page, time)
+    const record = analyticsRecord(context, visitor, wire, page, time, ids.counted)
     if (!record) return refuse('too_old')
     records.push(record)
   }
   if (visitor.purposes.includes('P3') && !page.neverProfiled && !isDated(wire.type))
-    records.push(signalRecord(context, visitor, wire, page, time))
+    records.push(signalRecord(context, visitor, wire, page, time, ids.signalled))
   // Where no purpose reaches the act, there is nothing to keep, and saying `accepted` would not be true.
   return records.length > 0 ? { ok: true, records } : refuse('no_consent')
 }
 
 function analyticsRecord(
-  { site, traits, dedup }: AdmissionContext,
+  { site, traits }: AdmissionContext,
   { pseudonyms }: KnownVisitor,
   wire: WireEvent,
   { path, campaign, fromMail }: Page,
   time: number,
+  id: DedupId,
 ): LogEntry | undefined {
   const { partition } = pseudonyms
   const day = dayOf(time)
   // A page opened from a mail is a dated act as well, and whatever else happens on it would give that away.
   if (isDated(wire.type) || fromMail) {
-    const id = dedupId(dedup, 'counts', wire.id)
     const type = fromMail && wire.type === 'page_view' ? 'mail_click' : wire.type
     const hour = Math.floor((time % DAY_MS) / 3_600_000)
     return { topic: 'counts', partition, record: { id, site: site.name, day, hour, type, path } }
@@ -94,7 +96,7 @@ function analyticsRecord(
   if (!e) return undefined
   const seconds = wire.type === 'engaged' && typeof wire.props?.seconds === 'number' ? wire.props.seconds : 0
   const record = {
-    id: dedupId(dedup, 'events', wire.id),
+    id,
     site: site.name,
     day,
     e,
@@ -112,18 +114,18 @@ function analyticsRecord(
 
 /** Also without signals, as a sign of life. */
 function signalRecord(
-  { site, traits, dedup }: AdmissionContext,
+  { site, traits }: AdmissionContext,
   { pseudonyms, notice, expires }: KnownVisitor,
   wire: WireEvent,
   page: Page,
   time: number,
+  id: DedupId,
 ): LogEntry {
   const { p, partition } = pseudonyms
   const opened = page.fromMail && wire.type === 'page_view'
   const signals = opened ? [] : site.rules.signalsOf(wire, page.rules)
   const week = weekOf(time)
   const until = weekOf((expires - 1) * DAY_MS)
-  const id = dedupId(dedup, 'signals', wire.id)
   return { topic: 'signals', partition, record: { id, site: site.name, p, week, until, notice, traits, signals } }
 }
 

@@ -52,9 +52,9 @@ async function traces(options?: WebOptions): Promise<string[]> {
   const visitor = browser()
   const answers: string[] = []
   const keep = async (response: Response) => void answers.push(`${response.status} ${await response.text()}`)
-  // One id in four thousand reads like a word. Pages cannot read the cookie, so none of them could send it anyway.
+  // A rare id reads like a word, more so as part of a host's name, which has no capitals. Pages cannot read the cookie, so none could send it.
   let vid = ''
-  while (!looksIdentifying(vid)) {
+  while (!looksIdentifying(vid) || !/^(?=\D*\d)[a-z\d]+$/i.test(vid)) {
     visitor.jar.clear()
     await visitor.consent(['P1', 'P2', 'P3'])
     vid = [...visitor.jar.values()].join().split('~')[1] ?? ''

@@ -2,7 +2,6 @@
 
 import type { WebKeys } from '../infra/ports/keys.ts'
 import type { DedupId, EventPseudonym, VisitorId, WebPseudonym } from '../schemas/ids.ts'
-import type { Topic } from '../schemas/topics.ts'
 
 export interface Pseudonyms {
   readonly p: WebPseudonym
@@ -31,7 +30,11 @@ export function pseudonymsOf(keys: WebKeys, partitions: number, site: string, vi
   }
 }
 
-/** Another one in each topic, so that rows of two topics cannot be matched by it. */
-export function dedupId(key: WebKeys['dedup'], topic: Topic, id: string): DedupId {
-  return key.mac([topic, id]).slice(0, 16) as DedupId
+/** An event's id in each topic: the halves of one MAC, of which neither tells the other, so that rows of two topics cannot be matched. */
+export function dedupIds(
+  key: WebKeys['dedup'],
+  id: string,
+): { readonly counted: DedupId; readonly signalled: DedupId } {
+  const mac = key.mac(['event', id])
+  return { counted: mac.slice(0, 16) as DedupId, signalled: mac.slice(16) as DedupId }
 }

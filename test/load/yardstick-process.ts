@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
-import { dedupId, type Pseudonyms, pseudonymsOf } from '../../collector/pseudonyms.ts'
+import { dedupIds, type Pseudonyms, pseudonymsOf } from '../../collector/pseudonyms.ts'
 import { readHouse } from '../../infra/config.ts'
 import { EventsRequest, WireEvent } from '../../schemas/event.ts'
 import type { VisitorId } from '../../schemas/ids.ts'
@@ -44,7 +44,7 @@ function take(cookie: string, text: string): { readonly status: number; readonly
       continue
     }
     const { p, partition, e } = pseudonyms(site, cookie)
-    const ids = [dedupId(keys.dedup, 'events', data.id), dedupId(keys.dedup, 'signals', data.id)]
+    const ids = Object.values(dedupIds(keys.dedup, data.id))
     made += p.length + partition + (e(day)?.length ?? 0) + ids.length
   }
   if (made === 0) return { status: 400, body: '{}' }
