@@ -64,7 +64,7 @@ export const Interests = z
     const seen = new Set<string>()
     for (const [index, { id, interest }] of rules.entries()) {
       const path = ['rules', index]
-      if (!(interest in interests))
+      if (!Object.hasOwn(interests, interest))
         context.addIssue({ code: 'custom', path: [...path, 'interest'], message: `no interest is named ${interest}` })
       if (seen.has(id))
         context.addIssue({ code: 'custom', path: [...path, 'id'], message: `another rule is named ${id}` })
