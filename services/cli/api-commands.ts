@@ -1,5 +1,7 @@
 /** Commands that are one question to the admin API: what is typed, and what is asked. */
 
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
+
 export interface ApiCommand {
   /** As typed, with its arguments: `segment preview <name>`. */
   readonly usage: string
@@ -49,9 +51,10 @@ export const apiCommands: readonly ApiCommand[] = [
   },
   {
     usage: 'report traffic',
-    says: 'pages, referrers, campaigns',
+    says: 'pages, referrers, campaigns, of the last seven days if no others are named',
     options: [site, ['--from <day>', 'first day, YYYY-MM-DD'], ['--to <day>', 'last day, YYYY-MM-DD']],
-    ask: (_, { site, from, to }) => query('/reports/traffic', { site, from, to }),
+    ask: (_, { site, from = dayOf(Date.now() - 6 * DAY_MS), to = dayOf(Date.now()) }) =>
+      query('/reports/traffic', { site, from, to }),
   },
 
   { usage: 'audience list', says: 'all audiences', ask: () => get('/audiences') },

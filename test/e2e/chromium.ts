@@ -44,7 +44,9 @@ export function launch(): Promise<Browser> {
   })
 }
 
-const missing = `no Chromium at ${process.env.BAUTA_CHROMIUM || usual.join(', ')}; install it or name it in BAUTA_CHROMIUM`
+const looked = process.env.BAUTA_CHROMIUM ?? usual.join(', ')
+const missing =
+  looked === '' ? 'BAUTA_CHROMIUM is set to none' : `no Chromium at ${looked}; install it or name it in BAUTA_CHROMIUM`
 
 /** A suite that needs the browser: `describe`, or one skipped test that carries the reason. */
 export function describeInChromium(name: string, suite: () => void): void {
