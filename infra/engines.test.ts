@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { copyDatabases } from '../test/engines.ts'
+import { readDistributed } from './distributed/settings.ts'
 import { directoryHolder } from './embedded/directory-lock.ts'
 import { openEngines } from './engines.ts'
 import { defineStatement } from './ports/sql.ts'
@@ -18,7 +19,7 @@ afterAll(() => {
   child?.kill('SIGKILL')
   rmSync(dataDir, { recursive: true, force: true })
 })
-const config = { engines: 'embedded', dataDir, partitions: 2 } as const
+const config = { engines: 'embedded', dataDir, partitions: 2, distributed: readDistributed({}, 2) } as const
 
 /** Writes to both engines, forty times after they answered, then many times without waiting, and kills itself. */
 const victim = `

@@ -1,9 +1,15 @@
-/** The swap: the only file that knows which engine stands behind each port. Distributed engines become a second case of `openEngines`. */
+/** The swap: the only file that knows which engine stands behind each port. */
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Fault } from '../schemas/fault.ts'
 import { clickhouseStore } from './clickhouse-store.ts'
 import { type Close, closeAll } from './close-all.ts'
+import { openClickhouse } from './distributed/clickhouse.ts'
+import { openKafkaLog } from './distributed/kafka/kafka-log.ts'
+import { openPostgres } from './distributed/postgres.ts'
+import { openRedisCache } from './distributed/redis-cache.ts'
+import { type DistributedConfig, databaseVariable } from './distributed/settings.ts'
 import { openChdb } from './embedded/chdb.ts'
 import { lockDirectory } from './embedded/directory-lock.ts'
 import { openFileLog } from './embedded/file-log/file-log.ts'
@@ -11,51 +17,107 @@ import { openMemoryCache } from './embedded/memory-cache.ts'
 import { openPglite } from './embedded/pglite.ts'
 import type { Cache } from './ports/cache.ts'
 import type { Log } from './ports/log.ts'
-import type { Database, Sql } from './ports/sql.ts'
+import { type Database, databases, type Sql } from './ports/sql.ts'
 import type { Store } from './ports/store.ts'
 
 /** Part of the settings of the environment. */
 export interface EngineConfig {
-  readonly engines: 'embedded'
+  readonly engines: 'embedded' | 'distributed'
   readonly dataDir: string
   readonly partitions: number
+  readonly distributed: DistributedConfig
 }
 
-export interface Engines {
+interface Ports {
   readonly log: Log
   readonly store: Store
   readonly cache: Cache
-  readonly sql: Readonly<Record<Database, Sql>>
+}
+export type Part = keyof Ports | Database
+export const allParts: readonly Part[] = ['log', 'store', 'cache', ...databases]
+
+export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
+  readonly sql: Readonly<Pick<Record<Database, Sql>, P & Database>>
   /** In reverse order, each even if another fails; the data directory is free for others when it resolves. */
   close(): Promise<void>
 }
 
-/** Throws `in_use` while another process has the data directory, `engine_missing` where a library is not installed. */
-export async function openEngines({ dataDir, partitions }: EngineConfig): Promise<Engines> {
+/**
+ * All parts, or those a service may have. Throws `in_use` while another process has the data directory, `engine_missing` where a library
+ * is not installed, `config_invalid` where a part is asked for that the environment does not name.
+ */
+export async function openEngines(config: EngineConfig): Promise<Engines>
+export async function openEngines<P extends Part>(config: EngineConfig, parts: readonly P[]): Promise<Engines<P>>
+export async function openEngines(config: EngineConfig, parts: readonly Part[] = allParts): Promise<Engines> {
   const closing: Close[] = []
   const close = () => closeAll(closing)
+  const opening: Opening = (opened) =>
+    opened.then((engine) => {
+      closing.push(() => engine.close())
+      return engine
+    })
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    closing.push(await lockDirectory(dataDir))
-    const opening = <T>(opened: Promise<T>, closeOf: (engine: T) => Close) =>
-      opened.then((engine) => {
-        closing.push(closeOf(engine))
-        return engine
-      })
-    // Side by side: the first start of the database takes seconds, on a core of its own.
-    const databaseOpens = opening(openPglite(join(dataDir, 'sql')), ({ close }) => close)
-    const storeOpens = opening(openChdb(join(dataDir, 'clickhouse')).then(clickhouseStore), ({ close }) => close)
-    const logOpens = opening(openFileLog({ path: join(dataDir, 'log'), partitions }), ({ close }) => close)
-    // All of them have come to their end before any failure is told, so that what did open is closed.
-    await Promise.allSettled([databaseOpens, storeOpens, logOpens])
-    const [database, store, log] = await Promise.all([databaseOpens, storeOpens, logOpens])
-    const cache = openMemoryCache()
-    closing.push(cache.close)
-    const one = database.sql()
-    const sql = { vault: one, links: one, runs: one, control: one }
-    return { log, store, cache, sql, close }
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+    closing.push(await lockDirectory(config.dataDir))
+    const engines = await (config.engines === 'embedded'
+      ? openEmbedded(config, opening)
+      : openDistributed(config, parts, opening))
+    return { ...engines, close }
   } catch (error) {
     await close().catch(() => {})
     throw error
   }
+}
+
+type Opening = <T extends { close(): Promise<void> }>(opened: Promise<T>) => Promise<T>
+
+/** Side by side: the first start of the database takes seconds, on a core of its own. */
+async function openEmbedded({ dataDir, partitions }: EngineConfig, opening: Opening): Promise<Omit<Engines, 'close'>> {
+  const [database, store, log, cache] = await allOf([
+    opening(openPglite(join(dataDir, 'sql'))),
+    opening(openChdb(join(dataDir, 'clickhouse')).then(clickhouseStore)),
+    opening(openFileLog({ path: join(dataDir, 'log'), partitions })),
+    opening(Promise.resolve(openMemoryCache())),
+  ])
+  const one = database.sql()
+  return { log, store, cache, sql: { vault: one, links: one, runs: one, control: one } }
+}
+
+/** What was not asked for is not there; the types say so to whoever asks for it. */
+async function openDistributed(
+  { distributed }: EngineConfig,
+  parts: readonly Part[],
+  opening: Opening,
+): Promise<Omit<Engines, 'close'>> {
+  const { kafka, clickhouse, redis, databases: named } = distributed
+  const wanted = <T>(part: Part, config: T | undefined, variable: string): T | undefined => {
+    if (!parts.includes(part)) return undefined
+    if (config !== undefined) return config
+    throw new Fault('config_invalid', `this process needs ${part}: set ${variable}`)
+  }
+  const [logAt, storeAt, cacheAt] = [
+    wanted('log', kafka, 'KAFKA_BROKERS'),
+    wanted('store', clickhouse, 'CLICKHOUSE_URL'),
+    wanted('cache', redis, 'REDIS_URL'),
+  ]
+  const sqlAt = databases.flatMap((database) => {
+    const at = wanted(database, named[database], databaseVariable(database))
+    return at ? [[database, at] as const] : []
+  })
+  const [log, store, cache, ...sqls] = await allOf([
+    logAt && opening(openKafkaLog(logAt)),
+    storeAt && opening(Promise.resolve(clickhouseStore(openClickhouse(storeAt)))),
+    cacheAt && opening(openRedisCache(cacheAt)),
+    ...sqlAt.map(([, at]) => opening(openPostgres(at))),
+  ])
+  const sql = Object.fromEntries(sqlAt.map(([database], index) => [database, sqls[index]]))
+  return { log, store, cache, sql } as Omit<Engines, 'close'>
+}
+
+/** All of them have come to their end before any failure is told, so that what did open is closed. */
+async function allOf<T extends readonly unknown[]>(
+  opening: readonly [...T],
+): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }> {
+  await Promise.allSettled(opening)
+  return Promise.all(opening)
 }

@@ -3,14 +3,17 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Fault } from '../schemas/fault.ts'
+import { type DistributedConfig, readDistributed, withSecrets } from './distributed/settings.ts'
 
 const Port = z.coerce.number().pipe(z.int().min(0).max(65_535))
 
 const Environment = z.object({
   BAUTA_DATA: z.string().default('.bauta'),
   BAUTA_CONFIG: z.string().default('bauta.yaml'),
-  BAUTA_ENGINES: z.enum(['embedded']).default('embedded'),
-  BAUTA_PARTITIONS: z.coerce.number().pipe(z.int().min(1).max(256)).default(1),
+  BAUTA_ENGINES: z.enum(['embedded', 'distributed']).default('embedded'),
+  /** Where the keyrings lie, which every process of a side shares. */
+  BAUTA_KEYS: z.string().optional(),
+  BAUTA_PARTITIONS: z.coerce.number().pipe(z.int().min(1).max(256)).optional(),
   BAUTA_KEK: z.string().optional(),
   BAUTA_KEK_FILE: z.string().optional(),
   /** Address and token of a running instance, for commands run elsewhere. */
@@ -24,6 +27,7 @@ const Environment = z.object({
   ADMIN_PORT: Port.default(8081),
   /** Header in which a reverse proxy of one's own names the client, for example x-forwarded-for. */
   BAUTA_CLIENT_ADDRESS_HEADER: z.string().toLowerCase().optional(),
+  PROFILES_URL: z.url().optional(),
   SMTP_URL: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -31,8 +35,12 @@ const Environment = z.object({
 export interface Settings {
   readonly dataDir: string
   readonly configFile: string
-  readonly engines: 'embedded'
+  readonly engines: 'embedded' | 'distributed'
   readonly partitions: number
+  readonly distributed: DistributedConfig
+  readonly keysDir: string
+  /** Of the profiles service, which knows what became of a receipt; where it runs in a process of its own. */
+  readonly profilesUrl: string | undefined
   readonly kek: { readonly value: string | undefined; readonly file: string | undefined }
   readonly remote: { readonly url: string; readonly token: string } | undefined
   readonly ports: { readonly web: number; readonly person: number; readonly admin: number }
@@ -48,7 +56,8 @@ export interface Settings {
 
 const SITE_KEY = 'BAUTA_SITE_KEY_'
 
-export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
+export function readEnvironment(given: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
+  const env = withSecrets(given)
   const parsed = Environment.safeParse(env)
   if (!parsed.success)
     throw new Fault('config_invalid', `the environment is not usable:\n${z.prettifyError(parsed.error)}`)
@@ -60,11 +69,15 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   )
   for (const [site, key] of siteKeys)
     if (key.length < 32) throw new Fault('config_invalid', `the key of the site ${site} is shorter than 32 characters`)
+  const partitions = set.BAUTA_PARTITIONS ?? (set.BAUTA_ENGINES === 'embedded' ? 1 : 12)
   return Object.freeze({
     dataDir: resolve(cwd, set.BAUTA_DATA),
     configFile: resolve(cwd, set.BAUTA_CONFIG),
     engines: set.BAUTA_ENGINES,
-    partitions: set.BAUTA_PARTITIONS,
+    partitions,
+    distributed: readDistributed(env, partitions),
+    keysDir: resolve(cwd, set.BAUTA_KEYS ?? `${set.BAUTA_DATA}/keys`),
+    profilesUrl: set.PROFILES_URL,
     kek: { value: set.BAUTA_KEK, file: set.BAUTA_KEK_FILE && resolve(cwd, set.BAUTA_KEK_FILE) },
     remote: set.BAUTA_URL && set.BAUTA_TOKEN ? { url: set.BAUTA_URL, token: set.BAUTA_TOKEN } : undefined,
     ports: { web: set.PORT, person: set.PERSON_PORT, admin: set.ADMIN_PORT },

@@ -14,7 +14,7 @@ import { type Close, closeAll } from '../infra/close-all.ts'
 import { type House, readHouse } from '../infra/config.ts'
 import { deadLettersIn } from '../infra/dead-letters.ts'
 import { openDestinations } from '../infra/destinations/open-destinations.ts'
-import { type Engines, openEngines } from '../infra/engines.ts'
+import { type EngineConfig, type Engines, openEngines } from '../infra/engines.ts'
 import type { Settings } from '../infra/environment.ts'
 import { readKek } from '../infra/keys/key-encryption-key.ts'
 import { openPersonKeyring, type PersonKeyring } from '../infra/keys/person-keys.ts'
@@ -45,7 +45,7 @@ export interface InstanceOptions {
   /** Only one that will serve does what is due by the clock; a command that opened it for a question does not. */
   readonly serving: boolean
   /** The engines of the settings, unless somebody wants to stand between. */
-  readonly openEngines?: typeof openEngines
+  readonly openEngines?: (config: EngineConfig) => Promise<Engines>
 }
 
 export interface Instance {
@@ -86,7 +86,7 @@ async function open(
   // The engines come first, because they hold the lock of the directory in which the keys lie.
   const engines = await (options.openEngines ?? openEngines)(settings)
   onClose(engines.close)
-  const keyring = { directory: join(settings.dataDir, 'keys'), kek, clock }
+  const keyring = { directory: settings.keysDir, kek, clock }
   const personKeys = await openPersonKeyring(keyring)
   const webKeys = await openWebKeyring({ ...keyring, sites: Object.keys(house.config.sites) })
   await migrate(engines)

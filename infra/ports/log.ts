@@ -15,6 +15,16 @@ export interface LogBatch<T extends Topic> {
   readonly records: readonly RecordOf<T>[]
   /** Was it handed out before, by a consumer that did not live to finish it? */
   readonly replayed: boolean
+  /** The first of its partition since this consumer was given it: others may have taken batches of it before, and what was known of them is old. */
+  readonly fresh: boolean
+}
+
+/** Consecutive records of one partition, as they are read past all groups. */
+export interface LogPage<T extends Topic> {
+  readonly partition: number
+  readonly first: number
+  readonly last: number
+  readonly records: readonly RecordOf<T>[]
 }
 
 export interface ConsumeOptions<T extends Topic> {
@@ -50,6 +60,15 @@ export interface Log {
     topic: T,
     from?: Position,
   ): Promise<{ readonly upTo: Position; readonly records: readonly RecordOf<T>[] }>
+  /**
+   * The same page by page, for what does not fit in memory: each partition from `from`, or the first record kept, up to `until`, or its end
+   * as it is at the time of the call. A page is handed out when the one before is done with.
+   */
+  scan<T extends Topic>(
+    topic: T,
+    each: (page: LogPage<T>) => Promise<void>,
+    bounds?: { readonly from?: Position; readonly until?: Position },
+  ): Promise<void>
   /** Deletes what is older than its topic keeps, except what a group has yet to read. */
   expire(now: number): Promise<void>
   healthy(): Promise<void>

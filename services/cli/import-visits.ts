@@ -125,7 +125,7 @@ function ownSettings(settings: Settings): Settings & { readonly kek: { readonly 
     throw new Fault('conflict', `${dataDir} holds data already; delete it, or set BAUTA_DATA to import beside another`)
   mkdirSync(dirname(dataDir), { recursive: true })
   if (!existsSync(file)) createKekFile(file)
-  return { ...settings, dataDir, kek: { value: undefined, file } }
+  return { ...settings, engines: 'embedded', dataDir, keysDir: join(dataDir, 'keys'), kek: { value: undefined, file } }
 }
 
 async function open(settings: Settings, house: House, clock: () => number) {
@@ -135,7 +135,7 @@ async function open(settings: Settings, house: House, clock: () => number) {
     const kek = readKek(settings.kek, settings.dataDir)
     const engines = await openEngines(settings)
     closing.push(engines.close)
-    const keyring = { directory: join(settings.dataDir, 'keys'), kek, clock }
+    const keyring = { directory: settings.keysDir, kek, clock }
     await openPersonKeyring(keyring)
     const webKeys = await openWebKeyring({ ...keyring, sites: Object.keys(house.config.sites) })
     mintDays(webKeys, clock())

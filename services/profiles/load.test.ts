@@ -63,9 +63,9 @@ function batch<T extends LoadedTopic>(
   topic: T,
   first: number,
   records: readonly RecordOf<T>[],
-  replayed = false,
+  { replayed = false, fresh = false } = {},
 ): LogBatch<T> {
-  return { topic, partition, first, last: first + records.length - 1, records, replayed }
+  return { topic, partition, first, last: first + records.length - 1, records, replayed, fresh }
 }
 
 const n = z.coerce.number()
@@ -121,7 +121,7 @@ describe('a process that dies', () => {
     const first = await start({ store: broken(dying('signals_in', when)) })
     await expect(first.load(batch('signals', 0, records()))).rejects.toBe(killed)
     const half = await countActs()
-    await (await start({ store: broken(store) })).load(batch('signals', 0, records(), true))
+    await (await start({ store: broken(store) })).load(batch('signals', 0, records(), { replayed: true }))
     return [half, await countActs()]
   }
 
@@ -151,7 +151,7 @@ describe('a process that dies', () => {
     await first.load(batch('events', 0, [eventRecord(base + 1)]))
     const pending = [2, 1, 3].map((each) => eventRecord(base + each))
     await expect(first.load(batch('events', 1, pending))).rejects.toBe(killed)
-    await (await start({ store: listening(store) })).load(batch('events', 1, pending, true))
+    await (await start({ store: listening(store) })).load(batch('events', 1, pending, { replayed: true }))
     expect(said).toHaveLength(3)
     expect(said[2]).toEqual(said[1])
   })
@@ -195,7 +195,7 @@ describe('a record that the store cannot take', () => {
     const { load, deadLetters } = await start()
     await load(batch('events', 10, records()))
     const again = await start()
-    await again.load(batch('events', 10, records(), true))
+    await again.load(batch('events', 10, records(), { replayed: true }))
     expect(await count()).toBe(4)
     for (const letters of [deadLetters, again.deadLetters])
       expect([...letters.all.values()]).toMatchObject([
@@ -208,7 +208,7 @@ describe('a record that the store cannot take', () => {
     await expect(first.load(batch('events', 10, records()))).rejects.toBe(killed)
     expect(await count()).toBeGreaterThan(0)
     const healed = records().map((record) => ({ ...record, path: '/healed' }))
-    await (await start()).load(batch('events', 10, healed, true))
+    await (await start()).load(batch('events', 10, healed, { replayed: true }))
     expect(await count()).toBe(5)
   })
 

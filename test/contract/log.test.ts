@@ -139,10 +139,32 @@ describe.each(Object.entries(engines))('the log on %s', (_name, prepare) => {
     const after = await reopen()
     await after.append(counts(10, 15))
     const [again, ...rest] = await consumed(after)
-    expect(again).toEqual({ ...before, replayed: true })
+    expect(again).toEqual({ ...before, replayed: true, fresh: true })
+    expect(rest.every(({ fresh }) => !fresh)).toBe(true)
     expect(numbers(records([before, ...rest]))).toEqual(range(0, 15))
     expect(rest.every(({ replayed }) => !replayed)).toBe(true)
     release()
+  })
+
+  test('a scan hands out every record once, between the bounds and no further than the end at the call', async () => {
+    const { log } = await bench()
+    await log.append(counts(0, 20))
+    const { upTo } = await log.readToEnd('counts')
+    await log.append(counts(20, 30))
+    const scanned: number[] = []
+    await log.scan('counts', async ({ first, last, records }) => {
+      expect(records).toHaveLength(last - first + 1)
+      scanned.push(...numbers(records))
+      if (scanned.length < 30) await log.append(counts(100, 101))
+    })
+    expect(scanned.sort((a, b) => a - b)).toEqual(range(0, 30))
+
+    const early: number[] = []
+    await log.scan('counts', async ({ records }) => void early.push(...numbers(records)), { until: upTo })
+    expect(early.sort((a, b) => a - b)).toEqual(range(0, 20))
+    const late: number[] = []
+    await log.scan('counts', async ({ records }) => void late.push(...numbers(records)), { from: upTo })
+    expect(late.filter((n) => n < 100).sort((a, b) => a - b)).toEqual(range(20, 30))
   })
 
   test('after a retryable fault the same batch comes again', async () => {

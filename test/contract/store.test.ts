@@ -14,7 +14,9 @@ const engines: Record<string, () => Promise<Store>> = {
   chdb: openTestStore,
   ...(url && {
     clickhouse: async () => {
-      const store = clickhouseStore(openClickhouse({ url, password: '' }))
+      const store = clickhouseStore(
+        openClickhouse({ url, username: 'default', password: '', database: 'default', cluster: undefined }),
+      )
       await migrateStore(store)
       return store
     },
@@ -120,7 +122,15 @@ describe.each(Object.entries(engines))('the store on %s', (_name, open) => {
 })
 
 test('an engine that cannot be reached may be asked again later', async () => {
-  const store = clickhouseStore(openClickhouse({ url: 'http://127.0.0.1:1', password: '' }))
+  const store = clickhouseStore(
+    openClickhouse({
+      url: 'http://127.0.0.1:1',
+      username: 'default',
+      password: '',
+      database: 'default',
+      cluster: undefined,
+    }),
+  )
   await expect(store.ask(said, { topic: 'x' })).rejects.toMatchObject({ code: 'store_down', retryable: true })
   await expect(store.healthy()).rejects.toMatchObject({ code: 'store_down' })
   await store.close()

@@ -153,6 +153,7 @@ export function memoryLog(): Log & { readonly entries: LogEntry[]; down: boolean
       const records = entries.filter((each) => each.topic === topic).map(({ record }) => record)
       return { upTo: { 0: records.length }, records: records.slice(from?.[0] ?? 0) as never }
     },
+    scan: () => Promise.reject(new Error('nobody scans here')),
     expire: async () => {},
     healthy: async () => {},
     close: async () => {},

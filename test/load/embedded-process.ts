@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
 import { readHouse } from '../../infra/config.ts'
 import type { DeadLetters } from '../../infra/dead-letters.ts'
+import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
@@ -19,7 +20,12 @@ import { answer, readInput, untilAsked } from './process-input.ts'
 
 const { directory } = await readInput(z.object({ directory: z.string() }))
 const house = readHouse('services/demo/bauta.yaml')
-const engines = await openEngines({ engines: 'embedded', dataDir: directory, partitions: 1 })
+const engines = await openEngines({
+  engines: 'embedded',
+  dataDir: directory,
+  partitions: 1,
+  distributed: readDistributed({}, 1),
+})
 await migrate(engines)
 
 const nothing = async (): Promise<never> => {

@@ -4,6 +4,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { readHouse } from '../../infra/config.ts'
+import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { openPersonKeyring } from '../../infra/keys/person-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
@@ -37,7 +38,12 @@ const config = {
 }
 const keyring = await openPersonKeyring({ directory: join(directory, 'keys'), kek: randomBytes(32), clock: Date.now })
 const keys = keyring.activation
-const engines = await openEngines({ engines: 'embedded', dataDir: join(directory, 'data'), partitions: 1 })
+const engines = await openEngines({
+  engines: 'embedded',
+  dataDir: join(directory, 'data'),
+  partitions: 1,
+  distributed: readDistributed({}, 1),
+})
 const { store, log, sql } = engines
 await migrate(engines)
 await fill()

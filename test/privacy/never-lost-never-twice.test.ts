@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { defineQuery } from '../../infra/ports/store.ts'
 import { type RunFile, readRunFile } from '../../infra/run-file.ts'
@@ -158,7 +159,12 @@ test(`killed ${KILLS} times under load, the house counts each acknowledged event
   house.child.kill('SIGTERM')
   await once(house.child, 'exit')
 
-  const engines = await openEngines({ engines: 'embedded', dataDir: join(directory, 'data'), partitions: 1 })
+  const engines = await openEngines({
+    engines: 'embedded',
+    dataDir: join(directory, 'data'),
+    partitions: 1,
+    distributed: readDistributed({}, 1),
+  })
   const tables = [await engines.store.ask(viewsOf, {}), await engines.store.ask(rowsOf, {})]
   await engines.close()
   const acknowledged = browsers.reduce((sum, each) => sum + each.acknowledged, 0)

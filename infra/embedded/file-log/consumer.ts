@@ -38,6 +38,7 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
   const sources = deps.sources.map((source) => ({ ...source, read: readPartition(source.partition) }))
   const moved = createSignal()
   const closing = new AbortController()
+  const begun = new Set<Reading<T>>()
   let hurried = 0
   let ended = false
 
@@ -77,9 +78,18 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
       // Only `append` writes a topic's files, with this type.
       const records = range.records as readonly RecordOf<T>[]
       const { topic, number } = source
-      const batch = { topic, partition: number, first, last, records, replayed: pinned !== undefined }
+      const batch = {
+        topic,
+        partition: number,
+        first,
+        last,
+        records,
+        replayed: pinned !== undefined,
+        fresh: !begun.has(source),
+      }
       const done = await patiently(ofEach, () => options.each(batch).then(() => true))
       if (!done) return
+      begun.add(source)
     }
     await position.commit(Math.max(last + 1, partition.start))
     moved.notify()

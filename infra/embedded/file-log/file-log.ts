@@ -11,7 +11,7 @@ import { type Disk, diskFault, errorCode, nodeDisk } from './disk.ts'
 import { MAX_PAYLOAD_BYTES } from './frame.ts'
 import { openPartition, type Partition } from './partition.ts'
 import { openPositionFile, readPosition } from './position-file.ts'
-import { readUntil } from './reader.ts'
+import { readRanges } from './reader.ts'
 import { createSignal } from './signal.ts'
 
 export interface FileLogConfig {
@@ -105,11 +105,18 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
       const ends = partitionsOf(topic).map(({ end }) => end)
       const records: RecordOf<T>[] = []
       for (const [number, partition] of partitionsOf(topic).entries()) {
-        const read = await readUntil(partition, from[number] ?? 0, ends[number] ?? 0)
         // Only `append` writes a topic's files, with this type.
-        for (const record of read) records.push(record as RecordOf<T>)
+        for await (const range of readRanges(partition, from[number] ?? 0, ends[number] ?? 0))
+          for (const record of range.records) records.push(record as RecordOf<T>)
       }
       return { upTo: { ...ends }, records }
+    },
+
+    async scan(topic, each, { from = {}, until = {} } = {}) {
+      const ends = partitionsOf(topic).map(({ end }, number) => Math.min(end, until[number] ?? end))
+      for (const [number, partition] of partitionsOf(topic).entries())
+        for await (const { first, last, records } of readRanges(partition, from[number] ?? 0, ends[number] ?? 0))
+          await each({ partition: number, first, last, records: records as readonly RecordOf<typeof topic>[] })
     },
 
     async expire(time) {

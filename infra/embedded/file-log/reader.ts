@@ -70,15 +70,13 @@ export function readPartition(partition: Partition): ReadRange {
   }
 }
 
-/** All records from `from` on, as far as `end`. */
-export async function readUntil(partition: Partition, from: number, end: number): Promise<unknown[]> {
+/** The records from `from` on, as far as `end`, a range at a time; nobody reads on before it is asked for. */
+export async function* readRanges(partition: Partition, from: number, end: number): AsyncGenerator<Range> {
   const read = readPartition(partition)
-  const records: unknown[] = []
   for (let next = from; next < end; ) {
     const range = await read(next, end - 1, READ_BYTES)
-    if (range === undefined) break
-    for (const record of range.records) records.push(record)
+    if (range === undefined) return
+    yield range
     next = range.last + 1
   }
-  return records
 }
