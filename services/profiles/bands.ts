@@ -78,6 +78,9 @@ export function openBands({ house, store, cache, tombstones, now, log }: BandsDe
           const last = page.at(-1)
           if (!last) break
           await this.refresh(new Map([[site, new Set(page.map(({ p }) => p))]]))
+          // Another process may have carried out a stop meanwhile.
+          await tombstones.readOn()
+          for (const { p } of page) if (tombstones.has(p)) await cache.delete(bandsKey(site, p))
           after = last.p
         }
       }

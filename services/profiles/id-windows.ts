@@ -15,6 +15,7 @@ export interface BatchRange {
   readonly topic: string
   readonly partition: number
   readonly first: number
+  readonly fresh: boolean
 }
 
 export interface IdWindows {
@@ -27,13 +28,14 @@ export interface IdWindows {
 const PAGE = 200_000
 
 /**
- * After a restart the first batch may be one that was half stored. Its own ids must not count as known, or it would come out shorter
- * under the token it already has: so only ids of batches before it are read.
+ * The first batch of a partition may be one that was half stored, by this process or another. Its own ids must not count as known, or it
+ * would come out shorter under the token it already has: so only ids of batches before it are read. A partition that was another's in between
+ * has a window that is old, so it is built anew.
  */
 export function idWindows({ store, now }: IdWindowsDeps): IdWindows {
   const windows = new Map<string, IdWindow>()
 
-  const rebuild = async ({ topic, partition, first }: BatchRange): Promise<IdWindow> => {
+  const rebuild = async ({ topic, partition, first }: Omit<BatchRange, 'fresh'>): Promise<IdWindow> => {
     const window = idWindow()
     const since = dayOf(now() - (WINDOW_DAYS - 1) * DAY_MS)
     let [after, afterId] = [0, '']
@@ -49,7 +51,8 @@ export function idWindows({ store, now }: IdWindowsDeps): IdWindows {
   const nameOf = ({ topic, partition }: Pick<BatchRange, 'topic' | 'partition'>) => `${topic}:${partition}`
   return {
     async before(batch) {
-      const window = windows.get(nameOf(batch)) ?? (await rebuild(batch))
+      const known = batch.fresh ? undefined : windows.get(nameOf(batch))
+      const window = known ?? (await rebuild(batch))
       windows.set(nameOf(batch), window)
       return window
     },

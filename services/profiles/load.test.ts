@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
-import type { LogBatch } from '../../infra/ports/log.ts'
+import type { Log, LogBatch } from '../../infra/ports/log.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { openTestStore } from '../../test/engines.ts'
 import {
+  consentRecord,
   dedupId,
   eventRecord,
   fakeDeadLetters,
@@ -28,10 +33,18 @@ import { type LoadedTopic, loader } from './load.ts'
 import { readTombstones, type Tombstones } from './tombstones.ts'
 
 let store: Store
+let stream: Log
+let path: string
 beforeAll(async () => {
   store = await openTestStore()
+  path = await mkdtemp(join(tmpdir(), 'bauta-load-'))
+  stream = await openFileLog({ path, partitions: 1 })
 })
-afterAll(() => store.close())
+afterAll(async () => {
+  await stream.close()
+  await rm(path, { recursive: true })
+  await store.close()
+})
 
 /** Each test has a partition, ids and pseudonyms of its own, as all share one store. */
 let partition = 0
@@ -45,14 +58,15 @@ interface Broken {
   readonly store?: Store
   readonly windows?: IdWindows
   readonly tombstones?: Tombstones
+  readonly stream?: Pick<Log, 'readToEnd' | 'scan'>
 }
 const cache = openMemoryCache({ now: () => NOW })
 /** A process: what it has in memory is gone with it. */
 async function start(broken: Broken = {}) {
   const deadLetters = fakeDeadLetters()
   const now = () => NOW
-  const deps = { store, cache, house, now, log: pino({ level: 'silent' }), deadLetters, ...broken }
-  const tombstones = broken.tombstones ?? (await readTombstones(store))
+  const deps = { store, stream, cache, house, now, log: pino({ level: 'silent' }), deadLetters, ...broken }
+  const tombstones = broken.tombstones ?? (await readTombstones(deps))
   const windows = broken.windows ?? idWindows(deps)
   const append = batchAppender(deps)
   const load = loader({ ...deps, tombstones, windows, append, bands: openBands({ ...deps, tombstones }) })
@@ -249,7 +263,107 @@ describe('a pseudonym that ended', () => {
   })
 
   test('would come back if nobody remembered it', async () => {
-    const { after } = await end({ tombstones: { has: () => false, add: () => {} } })
+    const { after } = await end({ tombstones: { has: () => false, add: () => {}, readOn: async () => {} } })
     expect(after).toBe(2)
   })
+})
+
+describe('a pseudonym that ends while another process stores its signals', () => {
+  const p = () => webPseudonym(base + 1)
+  const signals = () => [signalRecord(base + 1), signalRecord(base + 2)]
+  const stopIt = async () => {
+    const record = stopRecord(base + 1)
+    await stream.append([{ topic: 'stops', partition: 0, record }])
+    await (await start()).load(batch('stops', base, [record]))
+  }
+  /** The stop is carried out, by another process, just before or after the rows go in. */
+  const interrupted = (when: 'before' | 'after', dies = false): Store => ({
+    ...store,
+    async append(table, rows, token) {
+      if (table !== 'signals_in') return store.append(table, rows, token)
+      if (when === 'before') await stopIt()
+      await store.append(table, rows, token)
+      if (dies) throw killed
+      if (when === 'after') await stopIt()
+    },
+  })
+  const stored = async () => [await countActs(), await countLives(), await cache.get(bandsKey('demo', p()))]
+  /** Reads the stops before the insert only. */
+  const careless = async (): Promise<Tombstones> => {
+    const honest = await readTombstones({ store, stream })
+    let reads = 0
+    return { ...honest, readOn: async () => (++reads === 1 ? honest.readOn() : undefined) }
+  }
+
+  test.each(['before', 'after'] as const)('%s the insert has nothing left', async (when) => {
+    const { load } = await start({ store: interrupted(when) })
+    await load(batch('signals', 0, signals()))
+    expect(await stored()).toEqual([1, 1, undefined])
+  })
+
+  test('would have come back if the stops were not read again', async () => {
+    const { load } = await start({ store: interrupted('before'), tombstones: await careless() })
+    await load(batch('signals', 0, signals()))
+    expect((await stored()).slice(0, 2)).toEqual([2, 2])
+  })
+
+  test('is deleted by whoever does the batch again, if the one that stored it died right then', async () => {
+    const first = await start({ store: interrupted('before', true) })
+    await expect(first.load(batch('signals', 0, signals()))).rejects.toBe(killed)
+    expect((await stored()).slice(0, 2)).toEqual([2, 2])
+    await (await start()).load(batch('signals', 0, signals(), { replayed: true }))
+    expect(await stored()).toEqual([1, 1, undefined])
+  })
+
+  test('would stay if a batch that comes again were taken for a new one', async () => {
+    const first = await start({ store: interrupted('before', true) })
+    await expect(first.load(batch('signals', 0, signals()))).rejects.toBe(killed)
+    await (await start()).load(batch('signals', 0, signals(), { replayed: false }))
+    expect((await stored()).slice(0, 2)).toEqual([2, 2])
+  })
+
+  test('holds the batch back while the stops cannot be read to their end, and then nothing counts twice', async () => {
+    let reads = 0
+    const deaf: Broken['stream'] = {
+      ...stream,
+      readToEnd: (...asked) => (++reads === 2 ? Promise.reject(new Error('away')) : stream.readToEnd(...asked)),
+    }
+    const { load } = await start({ stream: deaf })
+    const held = load(batch('signals', 0, signals()))
+    await expect(held).rejects.toMatchObject({ code: 'log_down', retryable: true })
+    await load(batch('signals', 0, signals()))
+    await load(batch('signals', 2, signals()))
+    expect(await countActs()).toBe(2)
+  })
+})
+
+describe('a partition that was another process’s in between', () => {
+  const travel = async (fresh: boolean) => {
+    const [one, other] = [await start(), await start()]
+    await one.load(batch('signals', 0, [signalRecord(base + 1)], { fresh: true }))
+    await other.load(batch('signals', 1, [signalRecord(base + 2)], { fresh: true }))
+    await one.load(batch('signals', 2, [signalRecord(base + 2), signalRecord(base + 3)], { fresh }))
+    return countActs()
+  }
+
+  test('has a new window: what the other took is known', async () => {
+    expect(await travel(true)).toBe(3)
+  })
+
+  test('would count a retry twice with the window of before', async () => {
+    expect(await travel(false)).toBe(4)
+  })
+})
+
+test('a proof of consent that its producer wrote twice stands once', async () => {
+  const proofs = defineQuery({
+    name: 'proofs',
+    sql: 'SELECT count() AS n FROM device_consents WHERE receipt = {receipt: String}',
+    params: z.object({ receipt: z.string() }),
+    row: z.object({ n }),
+  })
+  const [one, other] = [consentRecord(base + 1, ['P1']), consentRecord(base + 2, ['P1', 'P3'])]
+  await (await start()).load(batch('device_consents', 0, [one, other]))
+  await (await start()).load(batch('device_consents', 2, [one, other]))
+  expect(await store.ask(proofs, { receipt: one.receipt })).toEqual([{ n: 1 }])
 })

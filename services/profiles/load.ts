@@ -7,8 +7,8 @@ import { dayOf } from '../../schemas/week.ts'
 import type { Bands } from './bands.ts'
 import type { BatchAppender } from './batch-appender.ts'
 import type { IdWindows } from './id-windows.ts'
-import { rowsOf, type StoredTopic, tableOf } from './rows.ts'
-import { type StopDeps, stop } from './stop.ts'
+import { dedupIdOf, rowsOf, type StoredTopic, tableOf } from './rows.ts'
+import { endProfiles, type StopDeps, stop } from './stop.ts'
 
 export interface LoadDeps extends StopDeps {
   readonly append: BatchAppender
@@ -23,15 +23,14 @@ export type Load = (batch: LogBatch<LoadedTopic>) => Promise<void>
 export function loader(deps: LoadDeps): Load {
   const { append, windows, bands, tombstones, now } = deps
 
-  const store = async <T extends StoredTopic>(batch: LogBatch<T>): Promise<void> => {
+  /** Answers what makes the ids known. A batch that fails comes again and must come out the same, so that is left to its end. */
+  const store = async <T extends StoredTopic>(batch: LogBatch<T>): Promise<() => void> => {
     const { topic, partition, first, records } = batch
-    // Choices carry no id: their receipt is made here, so no client can send one twice.
-    const window = topic === 'device_consents' ? undefined : await windows.before(batch)
+    const window = await windows.before(batch)
     const taken = new Set<DedupId>()
     const kept = records.map((record) => {
-      const id = idOf(record)
-      if (id === undefined) return true
-      if (taken.has(id) || window?.has(id)) return false
+      const id = dedupIdOf(record)
+      if (taken.has(id) || window.has(id)) return false
       taken.add(id)
       return !('p' in record && tombstones.has(record.p))
     })
@@ -40,24 +39,49 @@ export function loader(deps: LoadDeps): Load {
       table: tableOf(topic),
       rows: (record, index) => (kept[index] ? rowsOf(topic, record, origin) : []),
     })
-    // Known from here on and not before: a batch that failed comes again, and must come out the same.
-    const refused = new Set(poison.map(idOf))
-    for (const id of taken) if (!refused.has(id)) window?.add(id, origin.received)
+    const refused = new Set(poison.map(dedupIdOf))
+    return () => {
+      for (const id of taken) if (!refused.has(id)) window.add(id, origin.received)
+    }
+  }
+
+  const tried = new Set<string>()
+
+  /**
+   * Whoever stores a pseudonym's signals after its end deletes them again, as the process that carried out the stop could not see them: the
+   * stops are read to their end before the insert and after it. One that came later still is carried out later, and finds the rows.
+   *
+   * A batch that comes again leaves out who ended since its first try. If that one had gone in, the token drops the second whole, and what the
+   * first brought of the ended is deleted here; if it had not, the token is free for the fewer rows.
+   */
+  const storeSignals = async (batch: LogBatch<'signals'>): Promise<void> => {
+    const { partition, first, last, records, replayed } = batch
+    const name = `${partition}:${first}-${last}`
+    await tombstones.readOn()
+    const left = replayed || tried.has(name) ? [] : records.filter(({ p }) => tombstones.has(p))
+    const without = new Set(left.map(({ p }) => p))
+    tried.add(name)
+    const remember = await store(batch)
+    await bands.refresh(pseudonymsOf(records))
+    await tombstones.readOn()
+    const ended = records.filter(({ p }) => tombstones.has(p) && !without.has(p))
+    if (ended.length > 0) await endProfiles(deps, ended)
+    remember()
+    tried.delete(name)
   }
 
   return async (batch) => {
-    if (isOf(batch, 'stops')) return stop(deps, batch)
-    await store(batch as LogBatch<StoredTopic>)
-    if (isOf(batch, 'signals')) await bands.refresh(pseudonymsOf(batch.records))
+    if (isOf(batch, 'stops')) await stop(deps, batch)
+    else if (isOf(batch, 'signals')) await storeSignals(batch)
+    else {
+      const remember = await store(batch as LogBatch<Exclude<StoredTopic, 'signals'>>)
+      remember()
+    }
   }
 }
 
 function isOf<T extends LoadedTopic>(batch: LogBatch<LoadedTopic>, topic: T): batch is LogBatch<T> {
   return batch.topic === topic
-}
-
-function idOf(record: RecordOf<StoredTopic>): DedupId | undefined {
-  return 'id' in record ? record.id : undefined
 }
 
 function pseudonymsOf(records: readonly RecordOf<'signals'>[]): Map<string, Set<WebPseudonym>> {

@@ -48,7 +48,7 @@ const MAX_RECORDS = 5_000
 
 export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
   const { stream, store, deadLetters, now, log } = deps
-  const tombstones = await readTombstones(store)
+  const tombstones = await readTombstones(deps)
   const windows = idWindows({ store, now })
   const bands = openBands({ ...deps, tombstones })
   await bands.warm()

@@ -1,6 +1,6 @@
 /** Records of the log as rows of the store. Names change here and nowhere else. */
 
-import type { DedupId } from '../../schemas/ids.ts'
+import { DedupId, type ReceiptId } from '../../schemas/ids.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 
 /** Where a row came from, for deduplication. */
@@ -42,8 +42,10 @@ const stored: Rows = {
     rows: ({ id, ...act }, origin) => [{ id: decimal(id), ...origin, ...act }],
   },
   device_consents: {
-    table: 'device_consents',
-    rows: ({ noticeHash, ...consent }) => [{ ...consent, notice_hash: noticeHash }],
+    table: 'consents_in',
+    rows: ({ noticeHash, ...consent }, origin) => [
+      { id: decimal(dedupIdOf(consent)), ...origin, ...consent, notice_hash: noticeHash },
+    ],
   },
 }
 
@@ -57,6 +59,11 @@ export function tableOf(topic: StoredTopic): string {
 
 export function rowsOf<T extends StoredTopic>(topic: T, record: RecordOf<T>, origin: Origin): readonly object[] {
   return stored[topic].rows(record, origin)
+}
+
+/** What a copy of the record has too. A choice has no id of a client's: its receipt is one, and half of it tells no other. */
+export function dedupIdOf(record: { readonly id: DedupId } | { readonly receipt: ReceiptId }): DedupId {
+  return 'id' in record ? record.id : DedupId.parse(record.receipt.slice(-16))
 }
 
 /** The store counts in decimals; 64 bits are more than a number holds. */
