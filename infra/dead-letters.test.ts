@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestSql, type TestSql } from '../test/engines.ts'
+import { openTestSql, type TestSql } from '../test/engines/test-engines.ts'
 import { deadLetterId, deadLettersIn } from './dead-letters.ts'
 
 let sql: TestSql

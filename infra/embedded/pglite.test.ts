@@ -4,7 +4,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { copyDatabases } from '../../test/engines.ts'
+import { copyDatabases } from '../../test/engines/embedded.ts'
 import { defineStatement } from '../ports/sql.ts'
 import { openPglite } from './pglite.ts'
 

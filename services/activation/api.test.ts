@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { fakeDestination, range, type Seeds, seeds, testConfig, visitor } from '../../test/fakes/activation.ts'
 import { call, exportNow, openWorld, type World } from '../../test/fakes/activation-run.ts'
 

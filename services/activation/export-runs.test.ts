@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
 

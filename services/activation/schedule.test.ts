@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Fault } from '../../schemas/fault.ts'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { quiet, type Seeds, seeds, testConfig } from '../../test/fakes/activation.ts'
 import type { RunRow } from './run-statements.ts'
 import { openSchedules } from './schedule.ts'

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement } from '../../infra/ports/sql.ts'
 import { formatLinkToken, linkTokenAad } from '../../schemas/link-token.ts'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
   contactRef,
   linkId,

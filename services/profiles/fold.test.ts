@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import { DAY_MS, dayOf, WEEK_MS } from '../../schemas/week.ts'
-import { openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines/test-engines.ts'
 import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
 import { expire, foldWeeks, mergeOpen } from './fold.ts'
 

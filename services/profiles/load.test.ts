@@ -12,7 +12,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
-import { openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines/test-engines.ts'
 import {
   consentRecord,
   dedupId,

@@ -15,7 +15,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { bandsOf, pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import type { Role } from '../../schemas/role.ts'
-import { openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines/test-engines.ts'
 import {
   consentRecord,
   dedupId,

@@ -5,7 +5,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { WebPseudonym } from '../../schemas/ids.ts'
 import { DECAY_ONE, InterestName, Interests, pointsOf, Signal, SignalKind, scoreOf } from '../../schemas/interest.ts'
 import { inSegment, type Profile, type ResolvedSegment } from '../../schemas/segment.ts'
-import { openTestStore } from '../../test/engines.ts'
+import { openTestStore } from '../../test/engines/test-engines.ts'
 import { membersSql, type SegmentQuestion } from './segment-sql.ts'
 
 const now = 2_960

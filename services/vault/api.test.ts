@@ -13,7 +13,7 @@ import { effective } from '../../schemas/consent.ts'
 import { ContactRef } from '../../schemas/ids.ts'
 import { type LedgerEntry, standingOf, termsOf } from '../../schemas/ledger.ts'
 import type { Role } from '../../schemas/role.ts'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { openTestVault, tokenIn } from '../../test/fakes/vault.ts'
 import { readEntries } from './ledger.ts'
 

@@ -4,7 +4,7 @@ import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import { effective } from '../../schemas/consent.ts'
 import { ContactRef } from '../../schemas/ids.ts'
 import { type Proof, standingOf } from '../../schemas/ledger.ts'
-import { openTestSql } from '../../test/engines.ts'
+import { openTestSql } from '../../test/engines/test-engines.ts'
 import { appendEntries, eraseFromLedger, readEntries, readLedgers, type Saying, verifyLedger } from './ledger.ts'
 
 const ada = ContactRef.parse('0b8b63d5-9a43-4f3c-8f5e-5d9f3c0c7a11')

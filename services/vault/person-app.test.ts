@@ -9,7 +9,7 @@ import { ContactPurpose, effective } from '../../schemas/consent.ts'
 import { ContactRef } from '../../schemas/ids.ts'
 import { standingOf, termsOf } from '../../schemas/ledger.ts'
 import { DAY_MS } from '../../schemas/week.ts'
-import { openTestSql, type TestSql } from '../../test/engines.ts'
+import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { openTestVault, tokenIn } from '../../test/fakes/vault.ts'
 import { readEntries } from './ledger.ts'
 

@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
-import { openTestSql } from '../engines.ts'
+import { openEmbeddedSql } from '../engines/embedded.ts'
 
-const engines = { pglite: openTestSql }
+const engines = { pglite: openEmbeddedSql }
 const nothing = z.object({})
 const none = z.unknown()
 

@@ -7,11 +7,11 @@ import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openChdb } from '../../infra/embedded/chdb.ts'
 import { migrateStore } from '../../infra/migrate.ts'
 import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
-import { openTestStore } from '../engines.ts'
+import { openEmbeddedStore } from '../engines/embedded.ts'
 
 const url = process.env.TEST_CLICKHOUSE_URL
 const engines: Record<string, () => Promise<Store>> = {
-  chdb: openTestStore,
+  chdb: openEmbeddedStore,
   ...(url && {
     clickhouse: async () => {
       const store = clickhouseStore(

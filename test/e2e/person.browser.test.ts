@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Listener, listen } from '../../infra/http.ts'
-import { openTestSql, type TestSql } from '../engines.ts'
+import { openTestSql, type TestSql } from '../engines/test-engines.ts'
 import { openTestVault } from '../fakes/vault.ts'
 import { describeInChromium, launch } from './chromium.ts'
 

@@ -6,7 +6,7 @@ import type { MacKey, SealingKey, VaultKeys } from '../../infra/ports/keys.ts'
 import type { Mail, Mailer } from '../../infra/ports/mail.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { openVault } from '../../services/vault/open-vault.ts'
-import type { TestSql } from '../engines.ts'
+import type { TestSql } from '../engines/test-engines.ts'
 
 export function testMac(name: string): MacKey {
   return {

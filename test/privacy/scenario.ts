@@ -12,7 +12,7 @@ import { openPersonKeyring, type PersonKeyring } from '../../infra/keys/person-k
 import { openWebKeyring, type WebKeyring } from '../../infra/keys/web-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { type Fetch, type Instance, openInstance } from '../../services/standalone.ts'
-import { copyDatabases } from '../engines.ts'
+import { copyDatabases } from '../engines/embedded.ts'
 
 export const SITE = 'demo'
 export const ORIGIN = 'http://www.site.example'

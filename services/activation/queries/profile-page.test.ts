@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openTestStore } from '../../../test/engines.ts'
+import { openTestStore } from '../../../test/engines/test-engines.ts'
 import { pseudonym, week } from '../../../test/fakes/activation.ts'
 import { profilePage } from './profile-page.ts'
 

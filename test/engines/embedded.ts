@@ -1,18 +1,18 @@
-/** Engines for tests: the real embedded ones, migrated, fast to open. Open them once a file, as the store is one a process. */
+/** The embedded engines for tests: the real ones, migrated, fast to open. Open them once a file, as the store is one a process. */
 
 import { createHash } from 'node:crypto'
 import { cp, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clickhouseStore } from '../infra/clickhouse-store.ts'
-import { openChdb } from '../infra/embedded/chdb.ts'
-import { openPglite } from '../infra/embedded/pglite.ts'
-import { migrateDatabases, migrateStore, migrationsFolder, readMigrations } from '../infra/migrate.ts'
-import { type Database, databases, type Sql } from '../infra/ports/sql.ts'
-import type { Store } from '../infra/ports/store.ts'
+import { clickhouseStore } from '../../infra/clickhouse-store.ts'
+import { openChdb } from '../../infra/embedded/chdb.ts'
+import { openPglite } from '../../infra/embedded/pglite.ts'
+import { migrateDatabases, migrateStore, migrationsFolder, readMigrations } from '../../infra/migrate.ts'
+import { type Database, databases, type Sql } from '../../infra/ports/sql.ts'
+import type { Store } from '../../infra/ports/store.ts'
 
 /** A migrated store in memory. A second one in the same process would be the same. */
-export async function openTestStore(): Promise<Store> {
+export async function openEmbeddedStore(): Promise<Store> {
   const store = clickhouseStore(await openChdb(':memory:'))
   await migrateStore(store)
   return store
@@ -24,11 +24,11 @@ export type TestSql = Readonly<Record<Database, Sql>> & {
 }
 
 /** Migrated databases on disk, all in one engine, every time new: a copy of a directory that the first test run prepares. */
-export async function openTestSql(): Promise<TestSql> {
+export async function openEmbeddedSql(): Promise<TestSql> {
   const directory = await copyDatabases()
   const engine = await openPglite(directory)
   const close = () => engine.close().finally(() => rm(directory, { recursive: true, force: true }))
-  return { ...all(engine.sql()), close }
+  return { ...oneForAll(engine.sql()), close }
 }
 
 /** The directory of migrated databases that nobody has open; whoever asks deletes it. */
@@ -39,7 +39,8 @@ export async function copyDatabases(): Promise<string> {
   return directory
 }
 
-const all = (sql: Sql) => ({ vault: sql, links: sql, runs: sql, control: sql })
+/** Four databases as schemas of one. */
+export const oneForAll = (sql: Sql) => ({ vault: sql, links: sql, runs: sql, control: sql })
 
 async function prepare(): Promise<string> {
   const sums = databases.flatMap((database) => readMigrations(`${migrationsFolder()}sql/${database}`))
@@ -48,7 +49,7 @@ async function prepare(): Promise<string> {
   if (await stat(template).catch(() => undefined)) return template
   const directory = await mkdtemp(join(tmpdir(), 'bauta-sql-'))
   const engine = await openPglite(directory)
-  await migrateDatabases(all(engine.sql()))
+  await migrateDatabases(oneForAll(engine.sql()))
   await engine.close()
   // Another test may have been faster, and its copy is as good.
   await rename(directory, template).catch(() => rm(directory, { recursive: true }))
