@@ -14,6 +14,7 @@ const codes = {
   audience_too_small: { status: 422, retryable: false, exit: 1 },
   config_invalid: { status: 422, retryable: false, exit: 2 },
   rate_limited: { status: 429, retryable: true, exit: 1 },
+  overloaded: { status: 503, retryable: true, exit: 7 },
   partly_done: { status: 502, retryable: true, exit: 6 },
   destination_refused: { status: 502, retryable: false, exit: 1 },
   destination_down: { status: 503, retryable: true, exit: 7 },

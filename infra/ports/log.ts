@@ -1,5 +1,6 @@
 /** The log: what was acknowledged, in order, a while. Embedded it is files, distributed Kafka. */
 
+import { Fault } from '../../schemas/fault.ts'
 import type { RecordOf, Topic } from '../../schemas/topics.ts'
 
 export type LogEntry = {
@@ -47,12 +48,22 @@ export interface Consumer {
   close(): Promise<void>
 }
 
+/**
+ * Saved, but not yet where others read it: stops of a log that is out of reach. Whoever asked is told to ask again, because an end that
+ * activation cannot read is no end.
+ */
+export class SavedForLater extends Fault {
+  constructor(options?: ErrorOptions) {
+    super('log_down', 'this is saved and takes effect everywhere when the log is back; ask again to be sure', options)
+  }
+}
+
 /** Where a reader stands in each partition of a topic: the first record it has not read. */
 export type Position = Readonly<Record<number, number>>
 
 export interface Log {
   readonly partitions: number
-  /** All on disk when it resolves, or `log_down` / `disk_full`: then none may be counted on. */
+  /** All on disk when it resolves, or `log_down` / `disk_full`: then none may be counted on. `SavedForLater`: some may. */
   append(entries: readonly LogEntry[]): Promise<void>
   consume<T extends Topic>(options: ConsumeOptions<T>): Promise<Consumer>
   /** All records from `from` on, or all that are kept, to the end as it is at the time of the call. Rejects if that end is out of reach. */

@@ -30,6 +30,21 @@ export const nodeDisk: Disk = {
   },
 }
 
+/** Writes and syncs a small file. Rejects with what `diskFault` says. */
+export async function proveWritable(disk: Disk, path: string): Promise<void> {
+  try {
+    const probe = await open(path, 'w', 0o600)
+    try {
+      await disk.write(probe, new Uint8Array(4096), 0, path)
+      await disk.sync(probe, path)
+    } finally {
+      await probe.close()
+    }
+  } catch (error) {
+    throw diskFault(error)
+  }
+}
+
 /** What the caller of a log may know of a disk that refused. */
 export function diskFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause

@@ -1,13 +1,13 @@
 /** The log as files: a folder a topic and partition, appended to by this process alone. Also the spool of a log that is out of reach. */
 
-import { open, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../../schemas/fault.ts'
 import { type RecordOf, type Topic, topics } from '../../../schemas/topics.ts'
 import { writeDurably } from '../../durable-file.ts'
 import type { Consumer, Log, Position } from '../../ports/log.ts'
 import { type Source, startConsumer } from './consumer.ts'
-import { type Disk, diskFault, errorCode, nodeDisk } from './disk.ts'
+import { type Disk, diskFault, errorCode, nodeDisk, proveWritable } from './disk.ts'
 import { MAX_PAYLOAD_BYTES } from './frame.ts'
 import { openPartition, type Partition } from './partition.ts'
 import { openPositionFile, readPosition } from './position-file.ts'
@@ -133,17 +133,7 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
       const [group] = broken.keys()
       if (group !== undefined)
         throw new Fault('log_down', `the consumer ${group} has stopped`, { cause: broken.get(group) })
-      const probe = await open(join(path, 'probe'), 'w', 0o600).catch((error) => {
-        throw diskFault(error)
-      })
-      try {
-        await disk.write(probe, new Uint8Array(4096), 0, join(path, 'probe'))
-        await disk.sync(probe, join(path, 'probe'))
-      } catch (error) {
-        throw diskFault(error)
-      } finally {
-        await probe.close()
-      }
+      await proveWritable(disk, join(path, 'probe'))
     },
 
     async close() {

@@ -63,6 +63,16 @@ export class Partition {
     return this.#segments[0]?.first ?? this.#end
   }
 
+  /** Of all its files. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** When its oldest file was last written to, in milliseconds since 1970; a file takes an hour's records. */
+  get oldest(): number {
+    return this.#segments[0]?.lastWrite ?? this.#active.segment.lastWrite
+  }
+
   /** The file that holds this record or, where it is gone, the next one, and the number of the first record after that file. */
   find(record: number): { readonly segment: Segment; readonly until: number } | undefined {
     for (const [index, segment] of this.#segments.entries()) {
