@@ -9,6 +9,8 @@ export interface KafkaConfig {
   readonly brokers: readonly string[]
   readonly partitions: number
   readonly replication: number
+  /** What names of topics and groups begin with; `bauta` unless set. */
+  readonly prefix?: string
   /** PEM of who signed the brokers' certificates; `true` trusts those that the system does. */
   readonly tls: { readonly ca: string } | boolean
   readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | undefined
@@ -60,6 +62,10 @@ const Variables = z.object({
     .transform((text) => text.split(',').map((each) => each.trim()))
     .optional(),
   KAFKA_REPLICATION: z.coerce.number().pipe(z.int().min(1).max(9)).default(1),
+  KAFKA_PREFIX: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default('bauta'),
   KAFKA_TLS: z.enum(['true', 'false']).default('false'),
   KAFKA_TLS_CA_FILE: z.string().optional(),
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
@@ -98,6 +104,7 @@ export function readDistributed(
       brokers: found.KAFKA_BROKERS,
       partitions,
       replication: found.KAFKA_REPLICATION,
+      prefix: found.KAFKA_PREFIX,
       tls: found.KAFKA_TLS_CA_FILE
         ? { ca: readText('KAFKA_TLS_CA_FILE', found.KAFKA_TLS_CA_FILE) }
         : found.KAFKA_TLS === 'true',

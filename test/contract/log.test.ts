@@ -3,12 +3,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openKafkaLog } from '../../infra/distributed/kafka/kafka-log.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import type { ConsumeOptions, Log, LogBatch } from '../../infra/ports/log.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { counts, numbers, range } from '../fakes/counts.ts'
+import { deleteTopics, quick, testKafka } from '../fakes/kafka.ts'
 
 /** Opens the same log again each time, as another process would, also while the last one still hangs. */
 interface Bench {
@@ -16,20 +18,47 @@ interface Bench {
   dispose(): Promise<void>
 }
 
-const engines: Record<string, () => Promise<Bench>> = {
-  files: async () => {
-    const path = await mkdtemp(join(tmpdir(), 'bauta-log-'))
-    return {
-      open: () => openFileLog({ path, partitions: 2, lingerMs: 5, retryMs: 1 }),
-      dispose: () => rm(path, { recursive: true }),
-    }
+interface Engine {
+  /** Why not. */
+  readonly skip?: string
+  /** Whether `expire` can be told another time. Kafka goes by its own clock; its settings are looked at in its own test. */
+  readonly expires: boolean
+  prepare(): Promise<Bench>
+}
+
+const brokers = process.env.TEST_KAFKA_BROKERS
+
+const engines: Record<string, Engine> = {
+  files: {
+    expires: true,
+    async prepare() {
+      const path = await mkdtemp(join(tmpdir(), 'bauta-log-'))
+      return {
+        open: () => openFileLog({ path, partitions: 2, lingerMs: 5, retryMs: 1 }),
+        dispose: () => rm(path, { recursive: true }),
+      }
+    },
+  },
+  kafka: {
+    ...(brokers === undefined && { skip: 'TEST_KAFKA_BROKERS is not set' }),
+    expires: false,
+    async prepare() {
+      const config = testKafka(brokers ?? '')
+      return { open: () => openKafkaLog(config, quick), dispose: () => deleteTopics(config) }
+    },
   },
 }
 
 const HOUR_MS = 3_600_000
 type Counts = LogBatch<'counts'>
 
-describe.each(Object.entries(engines))('the log on %s', (_name, prepare) => {
+const titled = Object.entries(engines).map(([name, engine]) => ({
+  ...engine,
+  title: engine.skip ? `${name} (${engine.skip})` : name,
+}))
+
+describe.each(titled)('the log on $title', ({ skip, expires, prepare }) => {
+  beforeEach(({ skip: pass }) => pass(skip !== undefined, skip))
   const closing: (() => Promise<void>)[] = []
   afterEach(async () => {
     while (closing.length > 0) await closing.pop()?.()
@@ -224,7 +253,7 @@ describe.each(Object.entries(engines))('the log on %s', (_name, prepare) => {
     expect(seen).toEqual(new Set<Topic>(['counts', 'stops']))
   })
 
-  test('what is older than its topic keeps is gone, unless a group has yet to read it', async () => {
+  test.runIf(expires)('what is older than its topic keeps is gone, unless a group has yet to read it', async () => {
     const { log } = await bench()
     await log.append(counts(0, 5))
     const late = { group: 'late', topics: ['counts'] as const, maxRecords: 10 }

@@ -1,9 +1,161 @@
 /** The log in Kafka. */
 
 import { Fault } from '../../../schemas/fault.ts'
-import type { Log } from '../../ports/log.ts'
+import type { Topic } from '../../../schemas/topics.ts'
+import type { ConsumeOptions, Log } from '../../ports/log.ts'
 import type { KafkaConfig } from '../settings.ts'
+import { openAsker } from './asker.ts'
+import { asFault, openConnection, within } from './connection.ts'
+import { type KafkaConsumer, startConsumer } from './consumer.ts'
+import { boundsOf, type Place } from './fetch.ts'
+import { type GroupOffsets, groupOffsets } from './group-offsets.ts'
+import { openAppender } from './producer.ts'
+import { readToEnd, scan } from './reader.ts'
+import { ensureTopics, kafkaTopic, MAX_RECORD_BYTES, topicNames } from './topics.ts'
 
-export async function openKafkaLog({ brokers }: KafkaConfig): Promise<Log> {
-  throw new Fault('engine_missing', `kafka at ${brokers}`)
+/** What tests turn; the product takes what stands here. */
+export interface KafkaTuning {
+  /** How long the first record of a group waits for company. */
+  readonly windowMs?: number
+  /** How long records at the end wait, so that a batch is worth its while. */
+  readonly lingerMs?: number
+  /** First pause before a batch is handed out again; it doubles up to ten seconds. */
+  readonly retryMs?: number
+  /** An append is refused after so long, whatever the brokers do. */
+  readonly appendMs?: number
+  /** The same for a question to them. */
+  readonly askMs?: number
+  readonly sessionMs?: number
+  readonly rebalanceMs?: number
+  readonly now?: () => number
+  readonly offsets?: GroupOffsets
+}
+
+const STUCK_MS = 30_000
+const HEALTH_MS = 3_000
+
+export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}): Promise<Log> {
+  const { windowMs = 5, lingerMs = 50, retryMs = 100, appendMs = 5_000, askMs = 5_000 } = tuning
+  const { sessionMs = 15_000, rebalanceMs = 60_000, now = Date.now, offsets = groupOffsets } = tuning
+  await prepare(config, askMs * 3)
+
+  const places = (topic: Topic): Place[] =>
+    Array.from({ length: config.partitions }, (_, partition) => ({ topic: kafkaTopic(config, topic), partition }))
+  const names = new Map(topicNames.map((topic) => [kafkaTopic(config, topic), topic]))
+  const openOwnAsker = () => openAsker({ config, topics: [...names.keys()], deadlineMs: askMs })
+  const asker = openOwnAsker()
+  const appender = openAppender({ config, windowMs, deadlineMs: appendMs, now })
+  const consumers = new Set<KafkaConsumer>()
+  const taken = new Set<string>()
+  const broken = new Map<string, unknown>()
+  const foreign = new Map<Topic, number>()
+  let closed = false
+
+  function tellForeign(topic: Topic, number: number): void {
+    const count = (foreign.get(topic) ?? 0) + 1
+    foreign.set(topic, count)
+    // Told at the first, the second, the fourth: who floods the topic does not flood the messages.
+    if ((count & (count - 1)) === 0)
+      process.emitWarning(
+        `${kafkaTopic(config, topic)} holds what is no record of it, passed over: number ${number}, ${count} so far`,
+      )
+  }
+
+  return {
+    partitions: config.partitions,
+
+    async append(entries) {
+      const lines = entries.map(({ topic, partition, record }) => {
+        const value = Buffer.from(JSON.stringify(record))
+        if (!Number.isInteger(partition) || partition < 0 || partition >= config.partitions)
+          throw new RangeError(`${topic} has no partition ${partition}`)
+        if (value.length > MAX_RECORD_BYTES) throw new RangeError(`a record of ${value.length} bytes is too long`)
+        return { topic: kafkaTopic(config, topic), partition, value }
+      })
+      await appender.append(lines)
+    },
+
+    async consume<T extends Topic>(options: ConsumeOptions<T>) {
+      const { group } = options
+      if (!/^[\w-]+$/.test(group)) throw new RangeError('a group is named by letters, digits, _ and -')
+      if (closed) throw new Fault('log_down', 'the log is closed')
+      if (taken.has(group)) throw new Fault('in_use', `the group ${group} has a consumer in this process already`)
+      taken.add(group)
+      broken.delete(group)
+      const own = options.topics.flatMap(places)
+      // The names are those of its own topics.
+      const topicOf = ({ topic }: Place) => names.get(topic) as T
+      const timing = { lingerMs, retryMs, sessionMs, rebalanceMs, now }
+      const consumer = startConsumer(
+        { config, asker, offsets, topicOf, places: own, tellForeign, ...timing },
+        {
+          ...options,
+          group: kafkaGroup(config, group),
+        },
+      )
+      consumers.add(consumer)
+      consumer.stopped
+        .catch((error) => broken.set(group, error))
+        .finally(() => {
+          consumers.delete(consumer)
+          taken.delete(group)
+        })
+      return consumer
+    },
+
+    readToEnd(topic, from = {}) {
+      return readToEnd({ asker, topic, places: places(topic), deadlineMs: askMs, tellForeign }, from)
+    },
+
+    async scan(topic, each, bounds = {}) {
+      // Its pages are large, and a fence shall not wait behind them.
+      const own = openOwnAsker()
+      try {
+        await scan({ asker: own, topic, places: places(topic), deadlineMs: askMs, tellForeign }, each, bounds)
+      } finally {
+        own.close()
+      }
+    },
+
+    /** Kafka does it by the topics' own retention. */
+    async expire() {},
+
+    async healthy() {
+      const [group] = broken.keys()
+      if (group !== undefined)
+        throw new Fault('log_down', `the consumer ${group} has stopped`, { cause: broken.get(group) })
+      for (const consumer of consumers) {
+        const trouble = consumer.trouble()
+        if (trouble && trouble.ms > STUCK_MS)
+          throw new Fault('log_down', 'a consumer has had no place in its group for long', { cause: trouble.error })
+      }
+      await within(
+        HEALTH_MS,
+        asker.ask((cluster) => boundsOf(cluster, topicNames.flatMap(places), 'end')),
+      )
+    },
+
+    async close() {
+      closed = true
+      await Promise.all(Array.from(consumers, (consumer) => consumer.close()))
+      await appender.close()
+      asker.close()
+    },
+  }
+}
+
+/** Beside other installations in the same Kafka, each has its own. */
+const kafkaGroup = ({ prefix = 'bauta' }: KafkaConfig, group: string): string => `${prefix}.${group}`
+
+async function prepare(config: KafkaConfig, deadlineMs: number): Promise<void> {
+  const connection = openConnection(config)
+  try {
+    await within(deadlineMs, ensureTopics(connection, config))
+  } catch (error) {
+    if ((error as Error).name === 'KafkaJSSASLAuthenticationError')
+      throw new Fault('config_invalid', 'kafka refuses the name or password: look at KAFKA_USERNAME and KAFKA_PASSWORD')
+    throw asFault(error)
+  } finally {
+    connection.end()
+  }
 }

@@ -3,10 +3,10 @@
  * write and one sync, and is acknowledged as one.
  */
 
-import { randomInt } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../../../schemas/fault.ts'
+import { shuffle } from '../../shuffle.ts'
 import { type Disk, diskFault } from './disk.ts'
 import { encodeFrames, HEADER_BYTES } from './frame.ts'
 import { type Active, createSegment, type Recovered, recoverSegments, type Segment } from './segment.ts'
@@ -132,6 +132,7 @@ export class Partition {
   }
 
   async #store(lines: string[]): Promise<void> {
+    // The order within a group goes, because with it the two records of one event could be told by their places.
     shuffle(lines)
     try {
       for (const part of parts(lines)) await this.#write(part)
@@ -179,16 +180,6 @@ export class Partition {
     this.#active = active
     this.#spoilt = false
     await former.file.close().catch(() => {})
-  }
-}
-
-/** The order within a group goes, because with it the two records of one event could be told by their places. */
-function shuffle(lines: string[]): void {
-  for (let last = lines.length - 1; last > 0; last -= 1) {
-    const other = randomInt(last + 1)
-    const line = lines[last] as string
-    lines[last] = lines[other] as string
-    lines[other] = line
   }
 }
 

@@ -1,0 +1,117 @@
+/** Reads topics past all groups: to the end as it is now, or page by page. */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { Fault } from '../../../schemas/fault.ts'
+import type { RecordOf, Topic } from '../../../schemas/topics.ts'
+import type { LogPage, Position } from '../../ports/log.ts'
+import type { Asker } from './asker.ts'
+import { boundsOf, type Fetched, fetchFrom, type Place, placeKey, type Spot } from './fetch.ts'
+import { cutRuns, type TellForeign } from './runs.ts'
+
+export interface ReaderDeps<T extends Topic> {
+  readonly asker: Asker
+  readonly topic: T
+  readonly places: readonly Place[]
+  readonly deadlineMs: number
+  readonly tellForeign: TellForeign
+}
+
+interface Bounds {
+  readonly from: number
+  readonly end: number
+}
+
+export async function readToEnd<T extends Topic>(
+  deps: ReaderDeps<T>,
+  from: Position,
+): Promise<{ readonly upTo: Position; readonly records: readonly RecordOf<T>[] }> {
+  const { topic, places, tellForeign } = deps
+  const bounds = await findBounds(deps, from)
+  const at = bounds.map(({ from }) => from)
+  const found: RecordOf<T>[][] = places.map(() => [])
+  const left = () => places.filter(({ partition }) => (at[partition] ?? 0) < (bounds[partition]?.end ?? 0))
+  const stalled = stallClock(deps.deadlineMs)
+  for (let todo = left(); todo.length > 0; todo = left()) {
+    const fetched = await fetchOnce(
+      deps,
+      todo.map((place) => ({ ...place, at: at[place.partition] ?? 0 })),
+    )
+    let moved = false
+    for (const { partition, messages } of fetched) {
+      const last = messages.at(-1)
+      if (last === undefined) continue
+      for (const { records } of cutRuns(topic, messages, { until: bounds[partition]?.end ?? 0 }, tellForeign))
+        for (const record of records) found[partition]?.push(record)
+      at[partition] = Number(last.offset) + 1
+      moved = true
+    }
+    await stalled(moved)
+  }
+  return { upTo: Object.fromEntries(bounds.map(({ end }, partition) => [partition, end])), records: found.flat() }
+}
+
+export async function scan<T extends Topic>(
+  deps: ReaderDeps<T>,
+  each: (page: LogPage<T>) => Promise<void>,
+  { from = {}, until = {} }: { readonly from?: Position; readonly until?: Position },
+): Promise<void> {
+  const { topic, places, tellForeign } = deps
+  const bounds = await findBounds(deps, from)
+  for (const place of places) {
+    const { partition } = place
+    const end = Math.min(bounds[partition]?.end ?? 0, until[partition] ?? Number.POSITIVE_INFINITY)
+    const stalled = stallClock(deps.deadlineMs)
+    for (let at = bounds[partition]?.from ?? 0; at < end; ) {
+      const [fetched] = await fetchOnce(deps, [{ ...place, at }])
+      const last = fetched?.messages.at(-1)
+      for (const run of cutRuns(topic, fetched?.messages ?? [], { until: end }, tellForeign))
+        await each({ partition, ...run })
+      if (last !== undefined) at = Number(last.offset) + 1
+      await stalled(last !== undefined)
+    }
+  }
+}
+
+/** Where reading begins and ends in each partition, by its number. */
+async function findBounds<T extends Topic>({ asker, places }: ReaderDeps<T>, from: Position): Promise<Bounds[]> {
+  return asker.ask(async (cluster) => {
+    const ends = await boundsOf(cluster, places, 'end')
+    const known = places.every(
+      ({ partition, ...place }) =>
+        (from[partition] ?? -1) >= 0 && (from[partition] ?? 0) <= (ends.get(placeKey({ ...place, partition })) ?? 0),
+    )
+    // Asked only where it matters, because a fence asks for what is new before every batch.
+    const starts = known ? new Map<string, number>() : await boundsOf(cluster, places, 'start')
+    return places.map((place) => {
+      const end = ends.get(placeKey(place)) ?? 0
+      const start = starts.get(placeKey(place)) ?? 0
+      const wanted = from[place.partition] ?? start
+      // Beyond the end: the topic was made anew, and nothing of it was read.
+      return { from: wanted > end ? start : Math.max(wanted, start), end }
+    })
+  })
+}
+
+async function fetchOnce<T extends Topic>({ asker }: ReaderDeps<T>, spots: readonly Spot[]): Promise<Fetched[]> {
+  return asker.ask(async (cluster) => {
+    try {
+      return await fetchFrom(cluster, spots, { maxWaitMs: 100, minBytes: 1 })
+    } catch (error) {
+      if ((error as Error).name !== 'KafkaJSOffsetOutOfRange') throw error
+      // Retention has passed by.
+      const starts = await boundsOf(cluster, spots, 'start')
+      const moved = spots.map((spot) => ({ ...spot, at: Math.max(spot.at, starts.get(placeKey(spot)) ?? 0) }))
+      return fetchFrom(cluster, moved, { maxWaitMs: 100, minBytes: 1 })
+    }
+  })
+}
+
+/** An end that was told and is not reached is out of reach, for example while its leader is away. */
+function stallClock(deadlineMs: number): (moved: boolean) => Promise<void> {
+  let since = performance.now()
+  return async (moved) => {
+    if (moved) since = performance.now()
+    else if (performance.now() - since > deadlineMs) throw new Fault('log_down', 'the end of the log is out of reach')
+    else await pause(10)
+  }
+}

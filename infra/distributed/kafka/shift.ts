@@ -1,0 +1,142 @@
+/** What a consumer does while it has a seat: first the ranges that somebody left in the middle, then what is new, one batch at a time. */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Cluster, KafkaMessage } from 'kafkajs'
+import { Fault } from '../../../schemas/fault.ts'
+import type { Topic } from '../../../schemas/topics.ts'
+import type { ConsumeOptions, LogBatch } from '../../ports/log.ts'
+import { boundsOf, type Fetched, fetchFrom, type Place, placeKey } from './fetch.ts'
+import type { GroupOffsets, Pin } from './group-offsets.ts'
+import { cutRuns, type Run, type TellForeign } from './runs.ts'
+import type { Seat } from './seat.ts'
+
+export interface ShiftDeps<T extends Topic> {
+  readonly cluster: Cluster
+  readonly seat: Seat
+  readonly offsets: GroupOffsets
+  readonly options: ConsumeOptions<T>
+  readonly topicOf: (place: Place) => T
+  /** How long a broker gathers records, so that a batch is worth its while. */
+  readonly lingerMs: number
+  readonly retryMs: number
+  readonly sessionMs: number
+  readonly closing: AbortSignal
+  /** Somebody waits for the end. */
+  readonly hurried: () => boolean
+  /** Places of which a batch was finished since they were given to this consumer. */
+  readonly begun: Set<string>
+  readonly now: () => number
+  readonly tellForeign: TellForeign
+}
+
+/** What a retry does not help against: the consumer ends with its cause. */
+export class Ended extends Error {
+  override readonly name = 'Ended'
+}
+
+interface Spot extends Place {
+  at: number
+}
+
+const ENOUGH_BYTES = 1 << 20
+const MAX_RETRY_MS = 10_000
+const HOUR_MS = 3_600_000
+/** So long the store knows which ranges it has: an older one could be counted twice. */
+const REPLAY_HOURS = 48
+
+/** Until the seat is lost or the consumer closed. Rejects with `Ended`, or with what is wrong between here and the brokers. */
+export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<void> {
+  const { cluster, seat, offsets, options, begun, now } = deps
+  const over = AbortSignal.any([seat.over, deps.closing])
+  const standings = await offsets.read(seat, seat.places)
+  const starts = await boundsOf(cluster, seat.places, 'start')
+  const spots: Spot[] = seat.places.map((place) => {
+    const key = placeKey(place)
+    return { ...place, at: Math.max(standings.get(key)?.next ?? 0, starts.get(key) ?? 0) }
+  })
+  let behind = false
+
+  for (const spot of spots) {
+    const standing = standings.get(placeKey(spot))
+    if (standing?.pin && !over.aborted) await replay(spot, standing.next, standing.pin)
+  }
+  while (!over.aborted) {
+    if (spots.length === 0) {
+      await pause(1_000, undefined, { signal: over }).catch(() => {})
+      continue
+    }
+    const minBytes = behind || deps.hurried() ? 1 : ENOUGH_BYTES
+    behind = false
+    for (const fetched of await fetchFrom(cluster, spots, { maxWaitMs: deps.lingerMs, minBytes })) await take(fetched)
+  }
+
+  async function take(fetched: Fetched): Promise<void> {
+    const { messages, end } = fetched
+    const spot = spots.find((each) => placeKey(each) === placeKey(fetched))
+    const last = messages.at(-1)
+    if (spot === undefined || last === undefined) return
+    for (const run of cutRuns(deps.topicOf(spot), messages, { most: options.maxRecords }, deps.tellForeign)) {
+      if (over.aborted || !(await hand(spot, run))) return
+    }
+    // What follows the last range belongs to nobody.
+    const next = Number(last.offset) + 1
+    if (spot.at < next) await offsets.commit(seat, spot, { next, pin: undefined })
+    spot.at = next
+    behind ||= end > next
+  }
+
+  async function replay(spot: Spot, first: number, pin: Pin): Promise<void> {
+    if (spot.at > first) throw new Ended('gone', { cause: lost(spot, first, pin, 'are no longer kept') })
+    if (Math.floor(now() / HOUR_MS) - pin.hour > REPLAY_HOURS)
+      throw new Ended('old', { cause: lost(spot, first, pin, `were handed out more than ${REPLAY_HOURS} hours ago`) })
+    const messages: KafkaMessage[] = []
+    for (let at = first; at <= pin.last; ) {
+      const [fetched] = await fetchFrom(cluster, [{ ...spot, at }], { maxWaitMs: 500, minBytes: 1 })
+      const last = fetched?.messages.at(-1)
+      if (fetched === undefined || last === undefined)
+        throw new Error(`the pinned end of ${placeKey(spot)} is out of reach`)
+      for (const message of fetched.messages) messages.push(message)
+      at = Number(last.offset) + 1
+    }
+    const runs = cutRuns(deps.topicOf(spot), messages, { until: pin.last + 1 }, deps.tellForeign)
+    await hand(spot, { first, last: pin.last, records: runs.flatMap(({ records }) => records) }, pin)
+  }
+
+  /** False when the seat was lost, or the consumer closed, before it worked: then the range stays pinned. */
+  async function hand(spot: Spot, run: Run<T>, pinned?: Pin): Promise<boolean> {
+    const began = performance.now()
+    const pin = pinned ?? { last: run.last, hour: Math.floor(now() / HOUR_MS) }
+    await offsets.commit(seat, spot, { next: run.first, pin })
+    // This process may have stood still for so long that the range is another's by now.
+    if (performance.now() - began > deps.sessionMs / 2) throw new Error('the pin took too long to be trusted')
+    const key = placeKey(spot)
+    const [replayed, fresh] = [pinned !== undefined, !begun.has(key)]
+    if (!(await tryEach({ ...run, topic: deps.topicOf(spot), partition: spot.partition, replayed, fresh })))
+      return false
+    begun.add(key)
+    await offsets.commit(seat, spot, { next: run.last + 1, pin: undefined })
+    spot.at = run.last + 1
+    return true
+  }
+
+  async function tryEach(batch: LogBatch<T>): Promise<boolean> {
+    for (let wait = deps.retryMs; ; wait = Math.min(wait * 2, MAX_RETRY_MS)) {
+      try {
+        await options.each(batch)
+        return true
+      } catch (error) {
+        if (!(error instanceof Fault && error.retryable)) throw new Ended('not to be tried again', { cause: error })
+      }
+      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal: over }).catch(() => {})
+      if (over.aborted) return false
+    }
+  }
+
+  function lost(place: Place, first: number, { last }: Pin, why: string): Fault {
+    const what = `${seat.group} was in the middle of the records ${first} to ${last} of ${placeKey(place)}, which ${why}`
+    const look = 'to do them again could count them twice: see by `bauta reconcile` whether the store has them'
+    const where = `--group ${seat.group} --topic ${place.topic}:${place.partition} --to-offset ${last + 1}`
+    const move = `stop all processes of the group and move it on: kafka-consumer-groups.sh --reset-offsets ${where} --execute`
+    return new Fault('log_down', `${what}; ${look}, then ${move}`)
+  }
+}
