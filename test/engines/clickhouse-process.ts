@@ -45,7 +45,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const url = new URL(request.url ?? '/', 'http://server')
   if (url.pathname === '/ping') return void response.end('Ok.\n')
   if (url.pathname !== '/') return void response.writeHead(404).end(`There is no handle ${url.pathname}\n`)
-  const body = await readBody(request)
+  const body = await readBody(request, url.searchParams)
   const asked = readRequest(url.searchParams, request.headers, body)
   if (!Object.hasOwn(users, asked.user) || users[asked.user] !== asked.password) {
     const why = `${asked.user}: Authentication failed: password is incorrect, or there is no user with such name.`
@@ -54,10 +54,15 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   await answer(asked, response)
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const coding = request.headers['content-encoding']
+/** What a form carries joins what the URL does: parameters may be too long for one. */
+async function readBody(request: IncomingMessage, search: URLSearchParams): Promise<string> {
+  const { 'content-encoding': coding, 'content-type': type = '' } = request.headers
   const inflate = coding === 'gzip' ? createGunzip() : coding === 'deflate' ? createInflate() : undefined
-  return (await buffer(inflate ? request.pipe(inflate) : request)).toString()
+  const body = await buffer(inflate ? request.pipe(inflate) : request)
+  if (!type.startsWith('multipart/form-data')) return body.toString()
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
+  for (const [name, value] of form) search.append(name, String(value))
+  return ''
 }
 
 async function answer({ sql, format, set, database, gzip, queryId, writes }: Asked, response: ServerResponse) {

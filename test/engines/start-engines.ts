@@ -1,6 +1,13 @@
 /** Starts every engine that the machine has, side by side: containers where Docker runs, else its own programs. */
 
 import { startClickhouse } from './clickhouse.ts'
+import {
+  dockerAnswers,
+  startClickhouseContainer,
+  startKafkaContainer,
+  startPostgresContainer,
+  startRedisContainer,
+} from './containers.ts'
 import type { EngineKind } from './found-engines.ts'
 import { startKafka } from './kafka.ts'
 import { kafkaMissing } from './kafka-jars.ts'
@@ -21,7 +28,9 @@ interface Source {
   start(): Promise<Engine>
 }
 
-const programs: Readonly<Record<EngineKind, Source>> = {
+type Sources = Readonly<Record<EngineKind, Source>>
+
+const programs: Sources = {
   kafka: {
     missing: () => {
       const program = kafkaMissing()
@@ -41,18 +50,26 @@ const programs: Readonly<Record<EngineKind, Source>> = {
   clickhouse: { missing: () => undefined, start: startClickhouse },
 }
 
-export async function startEngines(sources = programs): Promise<Started> {
+const containers: Sources = {
+  kafka: { missing: () => undefined, start: startKafkaContainer },
+  redis: { missing: () => undefined, start: startRedisContainer },
+  postgres: { missing: () => undefined, start: startPostgresContainer },
+  clickhouse: { missing: () => undefined, start: startClickhouseContainer },
+}
+
+export async function startEngines(): Promise<Started> {
+  const sources = (await dockerAnswers()) ? containers : programs
   const engines: Partial<Record<EngineKind, Engine>> = {}
   const missing: Partial<Record<EngineKind, string>> = {}
   const starting = Object.entries(sources).map(async ([name, source]) => {
     const kind = name as EngineKind
-    const why = source.missing()
-    if (why) missing[kind] = why
-    else
-      engines[kind] = await source.start().catch((error: Error) => {
-        missing[kind] = error.message
-        return undefined as never
-      })
+    try {
+      const why = source.missing()
+      if (why) missing[kind] = why
+      else engines[kind] = await source.start()
+    } catch (error) {
+      missing[kind] = error instanceof Error ? error.message : String(error)
+    }
   })
   await Promise.all(starting)
   const stop = async () => {
