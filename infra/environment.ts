@@ -13,6 +13,8 @@ const Environment = z.object({
   BAUTA_ENGINES: z.enum(['embedded', 'distributed']).default('embedded'),
   /** Where the keyrings lie, which every process of a side shares. */
   BAUTA_KEYS: z.string().optional(),
+  /** Where the public halves of keys lie, for processes that may have no more. */
+  BAUTA_PUBLIC_KEYS: z.string().optional(),
   BAUTA_PARTITIONS: z.coerce.number().pipe(z.int().min(1).max(256)).optional(),
   BAUTA_KEK: z.string().optional(),
   BAUTA_KEK_FILE: z.string().optional(),
@@ -39,6 +41,7 @@ export interface Settings {
   readonly partitions: number
   readonly distributed: DistributedConfig
   readonly keysDir: string
+  readonly publicKeysDir: string
   /** Of the profiles service, which knows what became of a receipt; where it runs in a process of its own. */
   readonly profilesUrl: string | undefined
   readonly kek: { readonly value: string | undefined; readonly file: string | undefined }
@@ -69,6 +72,7 @@ export function readEnvironment(given: Readonly<Record<string, string | undefine
   )
   for (const [site, key] of siteKeys)
     if (key.length < 32) throw new Fault('config_invalid', `the key of the site ${site} is shorter than 32 characters`)
+  const keysDir = resolve(cwd, set.BAUTA_KEYS ?? `${set.BAUTA_DATA}/keys`)
   const partitions = set.BAUTA_PARTITIONS ?? (set.BAUTA_ENGINES === 'embedded' ? 1 : 12)
   return Object.freeze({
     dataDir: resolve(cwd, set.BAUTA_DATA),
@@ -76,7 +80,8 @@ export function readEnvironment(given: Readonly<Record<string, string | undefine
     engines: set.BAUTA_ENGINES,
     partitions,
     distributed: readDistributed(env, partitions),
-    keysDir: resolve(cwd, set.BAUTA_KEYS ?? `${set.BAUTA_DATA}/keys`),
+    keysDir,
+    publicKeysDir: set.BAUTA_PUBLIC_KEYS ? resolve(cwd, set.BAUTA_PUBLIC_KEYS) : keysDir,
     profilesUrl: set.PROFILES_URL,
     kek: { value: set.BAUTA_KEK, file: set.BAUTA_KEK_FILE && resolve(cwd, set.BAUTA_KEK_FILE) },
     remote: set.BAUTA_URL && set.BAUTA_TOKEN ? { url: set.BAUTA_URL, token: set.BAUTA_TOKEN } : undefined,

@@ -111,13 +111,32 @@ export async function migrateDatabases(sql: MigrateDeps['sql'], folder = migrati
 }
 
 /** What `migrate` would apply to engines that were migrated before, `engine/name` each. */
-export async function pendingMigrations({ store, sql }: MigrateDeps, folder = migrationsFolder()): Promise<string[]> {
-  const ofStore = pending('store', readMigrations(`${folder}clickhouse`), await store.ask(standingInStore, {}))
+export async function pendingMigrations(
+  { store, sql = {} }: { readonly store?: Store; readonly sql?: Partial<MigrateDeps['sql']> },
+  folder = migrationsFolder(),
+): Promise<string[]> {
+  const ofStore = store
+    ? pending('store', readMigrations(`${folder}clickhouse`), await store.ask(standingInStore, {}))
+    : []
   const ofSql = databases.map(async (engine) => {
-    const standing = await sql[engine].run(standingIn(engine), {})
+    const standing = await sql[engine]?.run(standingIn(engine), {})
+    if (!standing) return []
     return pending(engine, readMigrations(`${folder}sql/${engine}`), standing).map(({ name }) => `${engine}/${name}`)
   })
   return [...ofStore.map(({ name }) => `store/${name}`), ...(await Promise.all(ofSql)).flat()]
+}
+
+/** For who may not migrate. Throws `config_invalid` where tables are missing or older than this version. */
+export async function refusePending(engines: Parameters<typeof pendingMigrations>[0]): Promise<void> {
+  const missing = await pendingMigrations(engines).catch((error: unknown) => {
+    if (error instanceof Fault) throw error
+    return ['all']
+  })
+  if (missing.length > 0)
+    throw new Fault(
+      'config_invalid',
+      `the tables are not those of this version (${missing.join(', ')}); run: bauta migrate`,
+    )
 }
 
 function standingIn(database: Database) {

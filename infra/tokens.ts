@@ -1,6 +1,6 @@
 /** Tokens of the admin API: signed (EdDSA), with a name, a role and an end. */
 
-import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { Fault } from '../schemas/fault.ts'
@@ -15,10 +15,14 @@ export interface TokenOrder {
   readonly days: number
 }
 
-export interface Tokens {
-  issue(order: TokenOrder): Promise<{ readonly token: string; readonly id: string; readonly expires: string }>
+/** Knows tokens by the public half of the key that signed them. */
+export interface TokenVerifier {
   /** Throws `token_expired` or `unauthenticated`. */
   verify(token: string): Promise<Actor>
+}
+
+export interface Tokens extends TokenVerifier {
+  issue(order: TokenOrder): Promise<{ readonly token: string; readonly id: string; readonly expires: string }>
 }
 
 const Claims = z.object({ sub: z.string(), role: Role, jti: z.string() })
@@ -26,8 +30,8 @@ const ISSUER = 'bauta'
 
 export function tokensOf({ id, bytes }: KeyBytes, clock: () => number): Tokens {
   const privateKey = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' })
-  const publicKey = createPublicKey(privateKey)
   return {
+    ...tokenVerifier(createPublicKey(privateKey), clock),
     async issue({ name, role, days }) {
       const issued = Math.floor(clock() / 1_000)
       const expires = issued + days * 86_400
@@ -42,6 +46,11 @@ export function tokensOf({ id, bytes }: KeyBytes, clock: () => number): Tokens {
         .sign(privateKey)
       return { token, id: jti, expires: new Date(expires * 1_000).toISOString() }
     },
+  }
+}
+
+export function tokenVerifier(publicKey: KeyObject, clock: () => number): TokenVerifier {
+  return {
     async verify(token) {
       try {
         const options = { issuer: ISSUER, algorithms: ['EdDSA'], currentDate: new Date(clock()) }

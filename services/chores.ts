@@ -1,29 +1,16 @@
 /** What is due by the clock: keys of the day, what may be forgotten, folding. */
 
 import type { Logger } from 'pino'
-import type { WebKeyring } from '../infra/keys/web-keys.ts'
-import type { Log } from '../infra/ports/log.ts'
-
-export interface ChoresDeps {
-  readonly webKeys: Pick<WebKeyring, 'turnDays'>
-  readonly stream: Pick<Log, 'expire'>
-  readonly profiles: { maintain(now: number): Promise<void> }
-  readonly vault: { expirePending(now: number): Promise<void> }
-  readonly clock: () => number
-  readonly log: Logger
-}
+import type { Chores } from '../infra/service.ts'
 
 const HOUR_MS = 3_600_000
 
 /** Each hour; what is meant for the night finds little to do in between. Answers with its end. */
-export function startChores({ webKeys, stream, profiles, vault, clock, log }: ChoresDeps): () => Promise<void> {
+export function startChores(
+  chores: Chores,
+  { clock, log }: { readonly clock: () => number; readonly log: Logger },
+): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()
-  const chores: Record<string, (now: number) => unknown> = {
-    keys: (now) => webKeys.turnDays(now),
-    log: (now) => stream.expire(now),
-    profiles: (now) => profiles.maintain(now),
-    vault: (now) => vault.expirePending(now),
-  }
   async function run() {
     for (const [name, work] of Object.entries(chores))
       try {

@@ -110,3 +110,21 @@ test('a link is sealed by the web side and opened by activation alone; keys that
   person.destroy(old.split('.')[0] ?? '')
   expect(person.activation.sealedLink.open(old, ['c'])).toBeUndefined()
 })
+
+test('two processes that share a keyring lose no key of each other, and one makes what both need', () => {
+  const file = join(folder(), 'shared.json')
+  const [one, other] = [openKeyring(file, kek, clock), openKeyring(file, kek, clock)]
+  const made = one.current('event', 'today')
+  expect(other.current('event', 'today').id).toBe(made.id)
+  const added = other.add('event', 'tomorrow')
+  one.add('event', 'later')
+  expect(
+    openKeyring(file, kek, clock)
+      .list()
+      .map(({ scope }) => scope),
+  ).toEqual(['today', 'tomorrow', 'later'])
+  one.destroy([added.id])
+  other.reload()
+  expect(other.find('event', 'tomorrow')).toBeUndefined()
+  expect(added.bytes.every((byte) => byte === 0)).toBe(true)
+})

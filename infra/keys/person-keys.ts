@@ -1,13 +1,14 @@
 /** The person side's keyring: the vault's keys, activation's, and the one that signs tokens of the admin API. */
 
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from '../durable-file.ts'
 import type { ActivationKeys, SealingKey, VaultKeys } from '../ports/keys.ts'
 import { type KeyBytes, macKey, sealingKey } from './handles.ts'
 import { newPrivateKey, openerOf } from './hpke.ts'
 import { type KeyInfo, type Keyring, openKeyring } from './keyring.ts'
-import { type KeyringOptions, LINK_PUBLIC_KEY } from './web-keys.ts'
+import { type KeyringOptions, LINK_PUBLIC_KEY, TOKEN_PUBLIC_KEY } from './web-keys.ts'
 
 export interface PersonKeyring {
   readonly vault: VaultKeys
@@ -26,11 +27,14 @@ export const rotatable = ['sealed-link', 'proof'] as const
 export type RotatableUse = (typeof rotatable)[number]
 
 export async function openPersonKeyring(options: Omit<KeyringOptions, 'sites'>): Promise<PersonKeyring> {
-  const { directory, kek, clock } = options
+  const { directory, publicDirectory = directory, kek, clock } = options
   const ring = openKeyring(join(directory, 'person.json'), kek, clock)
-  const privateKey = ring.find('link', '') ?? (await withNewLinkKey(ring))
+  const newLinkKey = await newPrivateKey()
+  const privateKey = ring.current('link', '', () => newLinkKey)
   const { opener, publicKey } = await openerOf(privateKey.bytes)
-  writeDurably(join(directory, LINK_PUBLIC_KEY), publicKey.toString('base64'), 0o644)
+  publish(join(publicDirectory, LINK_PUBLIC_KEY), publicKey.toString('base64'))
+  const tokenKey = ring.current('token', '', newSigningKey)
+  publish(join(publicDirectory, TOKEN_PUBLIC_KEY), publicPem(tokenKey))
   const linkRequest = macKey(ring.current('link-request', ''))
   const suppression = macKey(ring.current('suppression', ''))
   return {
@@ -48,8 +52,11 @@ export async function openPersonKeyring(options: Omit<KeyringOptions, 'sites'>):
       suppression,
       fingerprint: macKey(ring.current('fingerprint', '')),
     },
-    tokenKey: ring.current('token', '', newSigningKey),
-    list: ring.list,
+    tokenKey,
+    list() {
+      ring.reload()
+      return ring.list()
+    },
     rotate(use) {
       const { id } = ring.add(use, '')
       const info = ring.list().find((each) => each.id === id)
@@ -74,15 +81,24 @@ function newestSeals(ring: Keyring, use: RotatableUse): SealingKey {
     },
     open(sealed, aad) {
       const [id, text = ''] = sealed.split('.')
-      const key = ring.all(use, '').find((each) => each.id === id)
+      const find = () => ring.all(use, '').find((each) => each.id === id)
+      // Another process may have rotated since.
+      if (!find()) ring.reload()
+      const key = find()
       return key && sealingKey(key).open(text, aad)
     },
   }
 }
 
-async function withNewLinkKey(ring: Keyring): Promise<KeyBytes> {
-  const bytes = await newPrivateKey()
-  return ring.add('link', '', () => bytes)
+/** Not again where it stands: others may be reading it. */
+function publish(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  writeDurably(file, text, 0o644)
+}
+
+function publicPem({ bytes }: KeyBytes): string {
+  const key = createPublicKey(createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }))
+  return String(key.export({ format: 'pem', type: 'spki' }))
 }
 
 function newSigningKey(): Buffer {

@@ -18,14 +18,23 @@ export interface WebKeyring {
 
 export interface KeyringOptions {
   readonly directory: string
+  /** Where public halves lie for processes that may have no more; the directory itself unless said otherwise. */
+  readonly publicDirectory?: string
   readonly kek: Buffer
   readonly sites: readonly string[]
   readonly clock: () => number
 }
 
 export const LINK_PUBLIC_KEY = 'link.pub'
+export const TOKEN_PUBLIC_KEY = 'token.pub'
 
-export async function openWebKeyring({ directory, kek, sites, clock }: KeyringOptions): Promise<WebKeyring> {
+export async function openWebKeyring({
+  directory,
+  publicDirectory = directory,
+  kek,
+  sites,
+  clock,
+}: KeyringOptions): Promise<WebKeyring> {
   const lasting = openKeyring(join(directory, 'web.json'), kek, clock)
   const days = openKeyring(join(directory, 'web-days.json'), kek, clock)
   const perSite = (use: string) => handles(sites.map((site) => [site, lasting.current(use, site)]))
@@ -34,6 +43,7 @@ export async function openWebKeyring({ directory, kek, sites, clock }: KeyringOp
   let events = new Map<string, MacKey>()
 
   function turnDays(now: number) {
+    days.reload()
     for (const site of sites) for (const day of [now, now + DAY_MS]) days.current('event', `${site} ${dayOf(day)}`)
     // The day ended a day after it began, and 48 hours more have passed.
     const last = dayOf(now - 3 * DAY_MS)
@@ -48,9 +58,12 @@ export async function openWebKeyring({ directory, kek, sites, clock }: KeyringOp
   }
   turnDays(clock())
 
-  const publicKey = join(directory, LINK_PUBLIC_KEY)
+  const publicKey = join(publicDirectory, LINK_PUBLIC_KEY)
   if (!existsSync(publicKey))
-    throw new Fault('keys_unusable', `${publicKey} is not there; activation writes it when it first opens its keys`)
+    throw new Fault(
+      'keys_unusable',
+      `${publicKey} is not there; activation and the vault write it when they first open their keys: start one of them first`,
+    )
   return {
     turnDays,
     list: () => [...lasting.list(), ...days.list()],

@@ -40,8 +40,6 @@ export interface ActivationDeps {
 
 export interface Activation {
   readonly api: AdminApi
-  /** An import of this kind is complete: schedules that wait for it begin. */
-  onImported(kind: 'contacts' | 'orders'): Promise<void>
   /** All duties once: links, endings, recalls, runs left behind, schedules. */
   tick(): Promise<void>
   /** Resolves when no run is on its way any more. */
@@ -100,7 +98,6 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
 
   return {
     api: activationApi({ ...all, exports, recall, schedules }),
-    onImported: (kind) => schedules.imported(kind),
     tick,
     settled: exports.settled,
     async close() {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ImportedKind, noteImported } from '../../infra/imported.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { quiet, type Seeds, seeds, testConfig } from '../../test/fakes/activation.ts'
@@ -30,7 +31,8 @@ async function open(schedules: object, from: string) {
     await opened.tick()
     return started.length
   }
-  return Object.assign(world, { at, schedules: opened })
+  const imported = (kind: ImportedKind) => noteImported({ control: sql.control, config, clock: () => world.now }, kind)
+  return Object.assign(world, { at, imported, schedules: opened })
 }
 
 test('a time is that of its zone, in summer and in winter, and comes once', async () => {
@@ -56,9 +58,9 @@ test('a time that passed while nobody was there is reported; within the hour it 
 
 test('after an import it begins; while another run is held the import stays due', async () => {
   const world = await open({ fresh: { audience: 'solar-readers', afterImport: 'contacts' } }, '2026-11-01T12:00:00Z')
-  await world.schedules.imported('orders')
+  await world.imported('orders')
   expect(await world.at('2026-11-01T12:00:01Z')).toBe(0)
-  await world.schedules.imported('contacts')
+  await world.imported('contacts')
   world.held = true
   expect(await world.at('2026-11-01T12:00:02Z')).toBe(0)
   expect((await world.schedules.list())[0]).toMatchObject({ importDue: true })

@@ -157,11 +157,6 @@ export async function openSchedules({ control, config, start, clock, logger }: S
       }
     },
 
-    async imported(kind: 'contacts' | 'orders'): Promise<void> {
-      for (const [name, { afterImport }] of Object.entries(config.schedules))
-        if (afterImport === kind) await control.run(setImportDue, { name })
-    },
-
     async setPaused(name: string, paused: boolean, actor: string): Promise<void> {
       get(name)
       await control.transaction(async (session) => {

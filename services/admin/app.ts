@@ -8,11 +8,11 @@ import type { Registry } from 'prom-client'
 import { type AdminApi, type AdminEnv, adminApi } from '../../infra/admin-api.ts'
 import { answerError, notFound, requestId } from '../../infra/http.ts'
 import { type Check, failing } from '../../infra/readiness.ts'
-import type { Tokens } from '../../infra/tokens.ts'
+import type { TokenVerifier } from '../../infra/tokens.ts'
 import { Fault } from '../../schemas/fault.ts'
 
 export interface AdminAppDeps {
-  readonly tokens: Tokens
+  readonly tokens: TokenVerifier
   /** Lets the commands on this machine in; stands in run.json, which only its owner reads. */
   readonly localToken: string
   readonly apis: readonly AdminApi[]

@@ -1,4 +1,4 @@
-/** What an operator asks: status, tokens, keys, the audit log. */
+/** What an operator asks: tokens, keys, the audit log. */
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
@@ -18,21 +18,13 @@ export interface OperatorDeps {
   readonly control: Sql
   readonly audit: Audit
   readonly tokens: Tokens
-  readonly webKeys: WebKeyring
+  /** Only where this process has them. */
+  readonly webKeys: Pick<WebKeyring, 'list'> | undefined
   readonly personKeys: PersonKeyring
   readonly chains: Readonly<Record<string, Chain>>
-  readonly status: () => Promise<z.input<typeof Status>>
   readonly clock: () => number
 }
 
-export const Status = z.object({
-  version: z.string(),
-  engines: z.string(),
-  since: z.iso.datetime(),
-  listeners: z.record(z.string(), z.string()),
-  /** Records in the log that are not in profiles yet. */
-  lag: z.int(),
-})
 const Key = z.object({
   id: z.string(),
   use: z.string(),
@@ -57,12 +49,6 @@ const AuditRow = z.object({
 })
 
 const routes = {
-  status: createRoute({
-    ...access('status.read'),
-    method: 'get',
-    path: '/status',
-    responses: { 200: json(Status, 'How it is') },
-  }),
   issue: createRoute({
     ...access('tokens.issue'),
     method: 'post',
@@ -112,12 +98,11 @@ export function operatorApi(deps: OperatorDeps): AdminApi {
   const note = (actor: string, act: string, detail: Record<string, unknown>) =>
     control.transaction((session) => audit.note(session, { actor, act, detail }, clock()))
   const allKeys = () => [
-    ...webKeys.list().map((key) => ({ ...key, side: 'web' as const })),
+    ...(webKeys?.list() ?? []).map((key) => ({ ...key, side: 'web' as const })),
     ...personKeys.list().map((key) => ({ ...key, side: 'person' as const })),
   ]
 
   const api = adminApi()
-  api.openapi(routes.status, async (context) => context.json(await deps.status(), 200))
   api.openapi(routes.issue, async (context) => {
     const order = context.req.valid('json')
     const issued = await tokens.issue(order)

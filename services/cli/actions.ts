@@ -21,7 +21,7 @@ import { examine } from './doctor.ts'
 import { gate } from './gate.ts'
 import { importVisits } from './import-visits.ts'
 import type { Actions } from './program.ts'
-import { serve } from './serve.ts'
+import { serve, serveAlone } from './serve.ts'
 
 export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd: string): Actions {
   const settingsOf = () => readEnvironment(env, cwd)
@@ -38,16 +38,24 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
   return {
     withClient,
     demo: () => live((life) => demo({ life, env, cwd })),
-    async up(parts) {
-      if (parts.length > 0)
-        throw new Fault(
-          'engine_missing',
-          `${parts.join()} alone needs distributed engines, which this version does not have; run everything in one process: bauta up`,
-        )
+    async up() {
       const settings = settingsOf()
       const log = openLogger({ level: settings.logLevel, service: 'bauta' })
       return live(async (life) => {
         await serve({ life, settings, log })
+        await life.ended
+      })
+    },
+    async alone(service) {
+      const settings = settingsOf()
+      if (settings.engines === 'embedded')
+        throw new Fault(
+          'config_invalid',
+          `${service} alone needs engines that others can reach: set BAUTA_ENGINES=distributed and their addresses, or run everything in one process: bauta up`,
+        )
+      const log = openLogger({ level: settings.logLevel, service })
+      return live(async (life) => {
+        await serveAlone({ life, settings, log }, [service])
         await life.ended
       })
     },

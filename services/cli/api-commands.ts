@@ -1,5 +1,6 @@
 /** Commands that are one question to the admin API: what is typed, and what is asked. */
 
+import * as z from 'zod'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
 
 export interface ApiCommand {
@@ -8,8 +9,14 @@ export interface ApiCommand {
   readonly says: string
   /** As commander writes them; values come by their long name. */
   readonly options?: readonly (readonly [flags: string, says: string, fallback?: string])[]
-  readonly ask: (args: readonly string[], options: Readonly<Record<string, string | true | undefined>>) => Ask
+  readonly ask: (
+    args: readonly string[],
+    options: Readonly<Record<string, string | true | undefined>>,
+  ) => Ask | Dialogue
 }
+
+/** Several questions, where one part of the house knows what another needs. */
+export type Dialogue = (ask: (question: Ask) => Promise<unknown>) => Promise<unknown>
 
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -25,6 +32,19 @@ const part = (text: string | undefined) => encodeURIComponent(text ?? '')
 function query(path: string, values: Readonly<Record<string, string | true | undefined>>): Ask {
   const given = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return get(given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path)
+}
+
+const Pseudonym = z.object({ pseudonym: z.string() })
+const Verified = z.object({ chains: z.array(z.string()), broken: z.array(z.unknown()) })
+
+const verifyChains: Dialogue = async (ask) => {
+  const [acts, ledger] = [await ask(post('/audit/verify')), await ask(post('/ledger/verify'))].map((each) =>
+    Verified.parse(each),
+  )
+  return {
+    chains: [...(acts?.chains ?? []), ...(ledger?.chains ?? [])],
+    broken: [...(acts?.broken ?? []), ...(ledger?.broken ?? [])],
+  }
 }
 
 const site = ['--site <site>', 'the site', 'demo'] as const
@@ -115,8 +135,15 @@ export const apiCommands: readonly ApiCommand[] = [
     usage: 'profile explain <cookie-or-pseudonym>',
     says: 'signals, weeks and rules behind each score',
     options: [site],
-    ask: ([value = ''], { site }) =>
-      post('/profiles/explain', { site, ...(/^[0-9a-f]{32}$/.test(value) ? { pseudonym: value } : { cookie: value }) }),
+    ask:
+      ([value = ''], { site }) =>
+      async (ask) => {
+        const known = /^[0-9a-f]{32}$/.test(value)
+        const { pseudonym } = known
+          ? { pseudonym: value }
+          : Pseudonym.parse(await ask(post('/pseudonyms', { site, cookie: value })))
+        return ask(post('/profiles/explain', { site, pseudonym }))
+      },
   },
 
   { usage: 'dead-letters list', says: 'records that could not be stored', ask: () => get('/dead-letters') },
@@ -125,7 +152,7 @@ export const apiCommands: readonly ApiCommand[] = [
     says: 'tries one again while the log has it',
     ask: ([id]) => post(`/dead-letters/${part(id)}/replay`),
   },
-  { usage: 'audit verify', says: 'do all chains hold?', ask: () => post('/audit/verify') },
+  { usage: 'audit verify', says: 'do all chains hold?', ask: () => verifyChains },
   {
     usage: 'audit list',
     says: 'admin acts, oldest first',

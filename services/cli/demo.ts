@@ -101,7 +101,7 @@ async function demoSettings(env: DemoDeps['env'], cwd: string): Promise<Settings
   if (kek.file && !existsSync(kek.file)) createKekFile(kek.file)
   const logLevel = env.LOG_LEVEL ? asked.logLevel : 'warn'
   // Its visitors come from many networks, and say so as a reverse proxy would.
-  return { ...asked, ports, configFile, kek, logLevel, clientAddressHeader: 'x-forwarded-for' }
+  return { ...asked, engines: 'embedded', ports, configFile, kek, logLevel, clientAddressHeader: 'x-forwarded-for' }
 }
 
 function freePort(): Promise<number> {

@@ -125,7 +125,8 @@ function ownSettings(settings: Settings): Settings & { readonly kek: { readonly 
     throw new Fault('conflict', `${dataDir} holds data already; delete it, or set BAUTA_DATA to import beside another`)
   mkdirSync(dirname(dataDir), { recursive: true })
   if (!existsSync(file)) createKekFile(file)
-  return { ...settings, engines: 'embedded', dataDir, keysDir: join(dataDir, 'keys'), kek: { value: undefined, file } }
+  const keysDir = join(dataDir, 'keys')
+  return { ...settings, engines: 'embedded', dataDir, keysDir, publicKeysDir: keysDir, kek: { value: undefined, file } }
 }
 
 async function open(settings: Settings, house: House, clock: () => number) {

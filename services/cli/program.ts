@@ -1,8 +1,9 @@
 /** The bauta command: its words, and what each of them does. */
 
 import { Command, CommanderError } from 'commander'
+import { type ServiceName, serviceNames } from '../../infra/service.ts'
 import { Fault } from '../../schemas/fault.ts'
-import { apiCommands } from './api-commands.ts'
+import { type Ask, apiCommands } from './api-commands.ts'
 import type { Client } from './client.ts'
 import type { Output } from './output.ts'
 
@@ -12,7 +13,8 @@ export interface Actions {
   withClient<T>(work: (client: Client) => Promise<T>): Promise<T>
   /** Both answer the exit code, when they are over. */
   demo(): Promise<number>
-  up(parts: readonly string[]): Promise<number>
+  up(): Promise<number>
+  alone(service: ServiceName): Promise<number>
   doctor(output: Output): Promise<void>
   migrate(output: Output): Promise<void>
   importFile(
@@ -73,11 +75,11 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, 
     exit.code = await actions.demo()
   })
   add('up', 'everything in one process').action(async () => {
-    exit.code = await actions.up([])
+    exit.code = await actions.up()
   })
-  for (const service of ['collector', 'profiles', 'segments', 'vault', 'activation'])
+  for (const service of serviceNames)
     add(service, `the ${service} alone, on distributed engines`).action(async () => {
-      exit.code = await actions.up([service])
+      exit.code = await actions.alone(service)
     })
   add('doctor', 'checks the installation and names what mends it').action((_, command) =>
     actions.doctor(outputFor(command)),
@@ -106,8 +108,11 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, 
     for (const [flags, text, fallback] of options) command.option(flags, text, fallback)
     command.action(async (...given: unknown[]) => {
       const args = given.slice(0, command.registeredArguments.length) as string[]
-      const { method, path, body } = ask(args, command.opts())
-      const answer = await actions.withClient((client) => client.call(method, path, body))
+      const question = ask(args, command.opts())
+      const answer = await actions.withClient((client) => {
+        const put = ({ method, path, body }: Ask) => client.call(method, path, body)
+        return typeof question === 'function' ? question(put) : put(question)
+      })
       outputFor(command).data(answer)
       if (isBroken(answer)) throw new Fault('conflict', 'a chain does not hold; see above')
     })

@@ -1,16 +1,20 @@
-/** Opens an instance and serves it: three listeners, and the file by which commands on this machine find it. */
+/** Opens services and serves them: a listener each for visitors, people and operators, and the file by which commands on this machine find it. */
 
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Settings } from '../../infra/environment.ts'
-import { type Listener, listen } from '../../infra/http.ts'
+import { listen } from '../../infra/http.ts'
 import type { Life } from '../../infra/run.ts'
 import { writeRunFile } from '../../infra/run-file.ts'
-import { type Fetch, type Instance, openInstance } from '../standalone.ts'
+import type { ServiceName } from '../../infra/service.ts'
+import { type Fetch, type Opened, type OpenOptions, openServices } from '../open-services.ts'
+import { type Instance, openInstance } from '../standalone.ts'
+
+type ListenerName = 'web' | 'person' | 'admin'
 
 export interface Serving {
   readonly instance: Instance
-  readonly urls: Readonly<Record<'web' | 'person' | 'admin', string>>
+  readonly urls: Readonly<Record<ListenerName, string>>
 }
 
 export interface ServeDeps {
@@ -21,35 +25,58 @@ export interface ServeDeps {
   readonly website?: (instance: Instance, urls: Serving['urls']) => Fetch
 }
 
-export async function serve({ life, settings, log, website }: ServeDeps): Promise<Serving> {
-  const { ports, hosts, dataDir } = settings
-  const listeners: Record<string, string> = {}
-  const instance = life.open(
-    await openInstance(settings, { clock: Date.now, log, listeners: () => listeners, serving: true }),
-  )
+/** All services. */
+export async function serve(deps: ServeDeps): Promise<Serving> {
+  const { urls, open, ready, options } = frontOf(deps)
+  const instance = deps.life.open(await openInstance(deps.settings, options))
   // Late, because the site's pages name the other listeners, and a port of 0 is known only when it is open.
   const late: { site?: Fetch } = {}
   const web: Fetch = {
     fetch: async (request, ...rest) =>
       (belongsToCollector(request) || !late.site ? instance.web : late.site).fetch(request, ...rest),
   }
-  const open = async (name: 'web' | 'person' | 'admin', app: Fetch, host: string): Promise<string> => {
-    const listener: Listener = life.open(await listen(app, { name, host, port: ports[name] }))
-    const shown = name === 'web' && host === '127.0.0.1' ? 'localhost' : host
-    listeners[name] = `http://${shown}:${listener.port}`
-    return listeners[name]
+  const opened = {
+    person: await open('person', instance.person),
+    admin: await open('admin', instance.admin),
+    web: await open('web', web),
   }
-  const urls = {
-    person: await open('person', instance.person, hosts.public),
-    admin: await open('admin', instance.admin, hosts.admin),
-    web: await open('web', web, hosts.public),
-  }
-  const site = website?.(instance, urls)
+  const site = deps.website?.(instance, opened)
   if (site) late.site = site
-  life.atEnd(async () => removeRunFile())
-  const removeRunFile = writeRunFile(dataDir, { pid: process.pid, url: urls.admin, token: instance.localToken })
-  log.info({ url: urls.web, file: join(dataDir, 'run.json') }, 'ready')
-  return { instance, urls }
+  ready(instance, urls)
+  return { instance, urls: opened }
+}
+
+/** One service or some, on engines that others share. */
+export async function serveAlone(deps: ServeDeps, names: readonly ServiceName[]): Promise<void> {
+  const { urls, open, ready, options } = frontOf(deps)
+  const opened = deps.life.open(await openServices(deps.settings, names, options))
+  await open('admin', opened.admin)
+  if (opened.person) await open('person', opened.person)
+  if (opened.web) await open('web', opened.web)
+  ready(opened, urls)
+}
+
+function frontOf({ life, settings, log }: ServeDeps) {
+  const { ports, hosts, dataDir } = settings
+  const urls: Partial<Record<ListenerName, string>> = {}
+  const options: OpenOptions = { clock: Date.now, log, listeners: () => ({ ...urls }), serving: true }
+  return {
+    urls,
+    options,
+    async open(name: ListenerName, app: Fetch): Promise<string> {
+      const host = name === 'admin' ? hosts.admin : hosts.public
+      const listener = life.open(await listen(app, { name, host, port: ports[name] }))
+      const shown = name === 'web' && host === '127.0.0.1' ? 'localhost' : host
+      urls[name] = `http://${shown}:${listener.port}`
+      return urls[name]
+    },
+    ready({ localToken }: Pick<Opened, 'localToken'>, { admin, web = admin }: typeof urls) {
+      if (admin === undefined) throw new Error('ready before the admin listener')
+      const remove = writeRunFile(dataDir, { pid: process.pid, url: admin, token: localToken })
+      life.atEnd(async () => remove())
+      log.info({ url: web, file: join(dataDir, 'run.json') }, 'ready')
+    },
+  }
 }
 
 const doors = /^\/(v1\/|b\.js$|healthz$|readyz$)/

@@ -11,19 +11,9 @@ import type { Profiles } from './open-profiles.ts'
 export interface ProfilesApiDeps {
   readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter'>
   readonly deadLetters: Pick<DeadLetters, 'list'>
-  /** The pseudonym behind a cookie's value, if its MAC holds. */
-  readonly readCookie: (site: string, value: string) => WebPseudonym | undefined
 }
 
-const Question = z
-  .strictObject({
-    site: Name,
-    /** The value of the visitor's own cookie, as the browser shows it. */
-    cookie: z.string().max(1_024).optional(),
-    /** Of a test. */
-    pseudonym: WebPseudonym.optional(),
-  })
-  .refine(({ cookie, pseudonym }) => (cookie === undefined) !== (pseudonym === undefined), 'name cookie or pseudonym')
+const Question = z.strictObject({ site: Name, pseudonym: WebPseudonym })
 
 const Answer = z.object({
   site: z.string(),
@@ -86,13 +76,11 @@ const replayRoute = createRoute({
   },
 })
 
-export function profilesApi({ profiles, deadLetters, readCookie }: ProfilesApiDeps): AdminApi {
+export function profilesApi({ profiles, deadLetters }: ProfilesApiDeps): AdminApi {
   return adminApi()
     .openapi(explainRoute, async (context) => {
-      const { site, cookie, pseudonym } = context.req.valid('json')
-      const p = pseudonym ?? readCookie(site, cookie ?? '')
-      if (p === undefined) throw new Fault('not_found', `that is no cookie of the site ${site}, or it has run out`)
-      const explanation = await profiles.explain({ site, p })
+      const { site, pseudonym } = context.req.valid('json')
+      const explanation = await profiles.explain({ site, p: pseudonym })
       if (!explanation) throw new Fault('not_found', `no site is named ${site}`)
       return context.json(Answer.parse(explanation), 200)
     })

@@ -136,9 +136,7 @@ function app(role: Role) {
     await next()
   })
   served.onError(answerError(silent))
-  const readCookie = (site: string, value: string) =>
-    site === 'demo' && value === 'own' ? webPseudonym(base + 1) : undefined
-  served.route('/', profilesApi({ profiles, deadLetters, readCookie }))
+  served.route('/', profilesApi({ profiles, deadLetters }))
   const send = (method: string, to: string, body?: unknown) =>
     served.request(to, {
       method,
@@ -184,7 +182,10 @@ describe('POST /profiles/explain', () => {
       })),
     )
     await profiles.caughtUp()
-    const answer = await app('privacy').send('POST', '/profiles/explain', { site: 'demo', cookie: 'own' })
+    const answer = await app('privacy').send('POST', '/profiles/explain', {
+      site: 'demo',
+      pseudonym: webPseudonym(base + 1),
+    })
     expect(answer.status).toBe(200)
     const explained = Explained.parse(await answer.json())
     expect(explained).toMatchObject({
@@ -211,7 +212,7 @@ describe('POST /profiles/explain', () => {
     )
   })
 
-  test('answers for a pseudonym too, and refuses both, neither, a foreign cookie and a site that is not there', async () => {
+  test('answers for a pseudonym that it does not know, and refuses none, what is not one, and a site that is not there', async () => {
     const { send } = app('admin')
     const p = webPseudonym(base + 9)
     expect(await (await send('POST', '/profiles/explain', { site: 'demo', pseudonym: p })).json()).toMatchObject({
@@ -220,15 +221,13 @@ describe('POST /profiles/explain', () => {
     })
     const asked = [{ site: 'demo' }, { site: 'demo', cookie: 'own', pseudonym: p }, { site: 'demo', pseudonym: 'x' }]
     for (const body of asked) expect((await send('POST', '/profiles/explain', body)).status).toBe(400)
-    for (const body of [
-      { site: 'demo', cookie: 'other' },
-      { site: 'nowhere', pseudonym: p },
-    ])
-      expect((await send('POST', '/profiles/explain', body)).status).toBe(404)
+    expect((await send('POST', '/profiles/explain', { site: 'nowhere', pseudonym: p })).status).toBe(404)
   })
 
   test.each(['analyst', 'marketer', 'integration'] as const)('is not for the %s', async (role) => {
-    expect((await app(role).send('POST', '/profiles/explain', { site: 'demo', cookie: 'own' })).status).toBe(403)
+    expect(
+      (await app(role).send('POST', '/profiles/explain', { site: 'demo', pseudonym: webPseudonym(base) })).status,
+    ).toBe(403)
   })
 })
 
