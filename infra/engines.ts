@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
 import { clickhouseStore } from './clickhouse-store.ts'
 import { type Close, closeAll } from './close-all.ts'
@@ -10,11 +11,13 @@ import { openKafkaLog } from './distributed/kafka/kafka-log.ts'
 import { openPostgres } from './distributed/postgres.ts'
 import { openRedisCache } from './distributed/redis-cache.ts'
 import { type DistributedConfig, databaseVariable } from './distributed/settings.ts'
+import { openSpooledLog, type SpooledLog } from './distributed/spool/spooled-log.ts'
 import { openChdb } from './embedded/chdb.ts'
 import { lockDirectory } from './embedded/directory-lock.ts'
 import { openFileLog } from './embedded/file-log/file-log.ts'
 import { openMemoryCache } from './embedded/memory-cache.ts'
 import { openPglite } from './embedded/pglite.ts'
+import { openLogger } from './logger.ts'
 import type { Cache } from './ports/cache.ts'
 import type { Log } from './ports/log.ts'
 import { type Database, databases, type Sql } from './ports/sql.ts'
@@ -33,11 +36,14 @@ interface Ports {
   readonly store: Store
   readonly cache: Cache
 }
-export type Part = keyof Ports | Database
-export const allParts: readonly Part[] = ['log', 'store', 'cache', ...databases]
+/** `spool`: appends of a log across the network are safe on this disk while it is away. */
+export type Part = keyof Ports | 'spool' | Database
+export const allParts: readonly Part[] = ['log', 'spool', 'store', 'cache', ...databases]
 
 export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
   readonly sql: Readonly<Pick<Record<Database, Sql>, P & Database>>
+  /** Only before a log across the network. */
+  readonly spool: Pick<SpooledLog, 'status' | 'degraded'> | undefined
   /** In reverse order, each even if another fails; the data directory is free for others when it resolves. */
   close(): Promise<void>
 }
@@ -47,8 +53,16 @@ export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
  * is not installed, `config_invalid` where a part is asked for that the environment does not name.
  */
 export async function openEngines(config: EngineConfig): Promise<Engines>
-export async function openEngines<P extends Part>(config: EngineConfig, parts: readonly P[]): Promise<Engines<P>>
-export async function openEngines(config: EngineConfig, parts: readonly Part[] = allParts): Promise<Engines> {
+export async function openEngines<P extends Part>(
+  config: EngineConfig,
+  parts: readonly P[],
+  logger?: Logger,
+): Promise<Engines<P>>
+export async function openEngines(
+  config: EngineConfig,
+  parts: readonly Part[] = allParts,
+  logger = openLogger({ level: 'silent', service: 'engines' }),
+): Promise<Engines> {
   const closing: Close[] = []
   const close = () => closeAll(closing)
   const opening: Opening = (opened) =>
@@ -61,7 +75,7 @@ export async function openEngines(config: EngineConfig, parts: readonly Part[] =
     closing.push(await lockDirectory(config.dataDir))
     const engines = await (config.engines === 'embedded'
       ? openEmbedded(config, opening)
-      : openDistributed(config, parts, opening))
+      : openDistributed(config, { parts, opening, logger }))
     return { ...engines, close }
   } catch (error) {
     await close().catch(() => {})
@@ -80,14 +94,13 @@ async function openEmbedded({ dataDir, partitions }: EngineConfig, opening: Open
     opening(Promise.resolve(openMemoryCache())),
   ])
   const one = database.sql()
-  return { log, store, cache, sql: { vault: one, links: one, runs: one, control: one } }
+  return { log, store, cache, sql: { vault: one, links: one, runs: one, control: one }, spool: undefined }
 }
 
 /** What was not asked for is not there; the types say so to whoever asks for it. */
 async function openDistributed(
-  { distributed }: EngineConfig,
-  parts: readonly Part[],
-  opening: Opening,
+  { distributed, dataDir, partitions }: EngineConfig,
+  { parts, opening, logger }: { readonly parts: readonly Part[]; readonly opening: Opening; readonly logger: Logger },
 ): Promise<Omit<Engines, 'close'>> {
   const { kafka, clickhouse, redis, databases: named } = distributed
   const wanted = <T>(part: Part, config: T | undefined, variable: string): T | undefined => {
@@ -104,14 +117,19 @@ async function openDistributed(
     const at = wanted(database, named[database], databaseVariable(database))
     return at ? [[database, at] as const] : []
   })
-  const [log, store, cache, ...sqls] = await allOf([
-    logAt && opening(openKafkaLog(logAt)),
+  const spooled = parts.includes('spool') ? logAt : undefined
+  const [spool, direct, store, cache, ...sqls] = await allOf([
+    spooled &&
+      opening(
+        openSpooledLog({ openLog: () => openKafkaLog(spooled), partitions, path: join(dataDir, 'spool'), logger }),
+      ),
+    logAt && !spooled && opening(openKafkaLog(logAt)),
     storeAt && opening(Promise.resolve(clickhouseStore(openClickhouse(storeAt)))),
     cacheAt && opening(openRedisCache(cacheAt)),
     ...sqlAt.map(([, at]) => opening(openPostgres(at))),
   ])
   const sql = Object.fromEntries(sqlAt.map(([database], index) => [database, sqls[index]]))
-  return { log, store, cache, sql } as Omit<Engines, 'close'>
+  return { log: spool ?? direct, store, cache, sql, spool } as Omit<Engines, 'close'>
 }
 
 /** All of them have come to their end before any failure is told, so that what did open is closed. */

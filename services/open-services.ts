@@ -73,7 +73,7 @@ async function open(
   const house = readHouse(settings.configFile)
   // The engines come first, because they hold the lock of the directory in which the keys lie.
   const parts = [...new Set(names.flatMap((name): readonly Part[] => partsOf[name]))]
-  const engines = await (options.openEngines ?? ((config) => openOf(config, parts)))(settings)
+  const engines = await (options.openEngines ?? ((config) => openOf(config, parts, options.log)))(settings)
   onClose(engines.close)
   const keys = keyringsOf({ settings, sites: Object.keys(house.config.sites), clock })
   if (settings.engines === 'embedded') await migrate(engines)
@@ -126,8 +126,8 @@ async function open(
 }
 
 /** What was not asked for is not there, and `partsOf` keeps anybody from asking for it. */
-async function openOf(config: EngineConfig, parts: readonly Part[]): Promise<Engines> {
-  return (await openEngines(config, parts)) as Engines
+async function openOf(config: EngineConfig, parts: readonly Part[], log: Logger): Promise<Engines> {
+  return (await openEngines(config, parts, log)) as Engines
 }
 
 function checksOf(engines: Partial<Engines>): Record<string, Check> {
