@@ -136,11 +136,26 @@ describe('consent', () => {
     expect([of('stops').length, visitor.jar.size]).toEqual([1, 0])
   })
 
+  test('a withdrawal while the log is away is not acknowledged, holds at once nevertheless, and is done when said again', async () => {
+    const { browser, of, world } = await webWorld()
+    const [one, other] = [browser(), browser()]
+    for (const visitor of [one, other]) await visitor.consent(['P1', 'P2', 'P3'])
+    world.away = true
+    const [withdrawn, taken] = await Promise.all([one.consent([]), other.events([wireEvent()])])
+    expect([await codeOf(withdrawn), withdrawn.headers.get('retry-after')]).toEqual(['503 log_down', '5'])
+    expect([taken.status, await reasons(taken)]).toEqual([202, []])
+    expect(await reasons(await one.events([wireEvent()]))).toEqual(['no_consent'])
+    expect(await codeOf(await one.send('DELETE', '/v1/visitor?site=demo'))).toBe('503 log_down')
+    world.away = false
+    expect([(await one.consent([])).status, one.jar.size, of('stops').length]).toEqual([200, 0, 1])
+  })
+
   test('when withdrawals cannot be read, no consent counts', async () => {
     const down = {
       has: () => Promise.reject(new Error('down')),
       add: async () => {},
       refresh: async () => {},
+      healthy: async () => {},
       close: async () => {},
     }
     const { browser, records } = await webWorld({ deps: { refused: down } })

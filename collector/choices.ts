@@ -1,6 +1,6 @@
 /** Writes a device's choice down: the proof, the end of an id where one ends, then the cookie. In that order, so that no cookie claims more than is on disk. */
 
-import type { LogEntry } from '../infra/ports/log.ts'
+import { type LogEntry, SavedForLater } from '../infra/ports/log.ts'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import type { ConsentRequest } from '../schemas/event.ts'
 import type { ReceiptId } from '../schemas/ids.ts'
@@ -73,9 +73,11 @@ export function choicesOf(deps: CollectorDeps, devices: Devices, append: Append)
       const record = { site: site.name, p, kind, day: dayOf(clock()), ...(receipt && { receipt }) }
       return { topic: 'stops', partition, record }
     })
-    if (stops.length + more.length > 0) await append([...more, ...stops])
+    const unread = stops.length + more.length > 0 ? await savedForLater(append([...more, ...stops])) : undefined
     // Not before it is on disk: a withdrawal that was not saved must be said again, by whom it still knows.
-    for (const { pseudonyms, refusalKey } of devices) await refused.add(pseudonyms.p, refusalKey)
+    for (const { pseudonyms } of devices) await refused.add(pseudonyms.p)
+    // Where the log is away the device is refused from now on, but only its own word again makes sure that everybody knows.
+    if (unread) throw unread
   }
 
   async function record(site: Site, said: Said): Promise<Recorded> {
@@ -114,5 +116,16 @@ export function choicesOf(deps: CollectorDeps, devices: Devices, append: Append)
       await end(site, device ? [device] : [], 'erase', [], receipt)
       return { receipt, cookie: device && clearCookie(site.name) }
     },
+  }
+}
+
+/** Answers the refusal that still means: on disk. */
+async function savedForLater(append: Promise<void>): Promise<SavedForLater | undefined> {
+  try {
+    await append
+    return undefined
+  } catch (error) {
+    if (error instanceof SavedForLater) return error
+    throw error
   }
 }

@@ -1,7 +1,6 @@
 /** From a request's cookie to the device behind it: who issued it, does it still count, did its id end. */
 
 import { Fault } from '../schemas/fault.ts'
-import type { VisitorId } from '../schemas/ids.ts'
 import type { KnownVisitor } from './admit.ts'
 import { boundedMap } from './bounded-map.ts'
 import type { CollectorDeps } from './deps.ts'
@@ -12,8 +11,6 @@ import { authenticate, findCookie, isEffective, type Visitor } from './visitor.t
 export interface Device {
   readonly visitor: Visitor
   readonly pseudonyms: Pseudonyms
-  /** For the refused: a keyed hash of the vid. */
-  readonly refusalKey: string
   /** As admission sees it. */
   readonly known: KnownVisitor
 }
@@ -32,11 +29,10 @@ export function devicesOf({ sites, keys, log, refused, clock }: CollectorDeps): 
   /** By site. Only cookies whose MAC was right get in, by their whole value: looked up, they are as good as checked. */
   const known = new Map([...sites.keys()].map((site) => [site, boundedMap<Device>(KNOWN_DEVICES)]))
 
-  const refusalKey = (vid: VisitorId) => keys.dedup.mac(['refused', vid])
   function describe({ name }: Site, visitor: Visitor): Device {
     const { purposes, notice, expires, vid } = visitor
     const pseudonyms = pseudonymsOf(keys, log.partitions, name, vid)
-    return { visitor, pseudonyms, refusalKey: refusalKey(vid), known: { purposes, notice, expires, pseudonyms } }
+    return { visitor, pseudonyms, known: { purposes, notice, expires, pseudonyms } }
   }
   return {
     describe,
@@ -51,10 +47,10 @@ export function devicesOf({ sites, keys, log, refused, clock }: CollectorDeps): 
       known.get(site.name)?.set(value, device)
       return device
     },
-    async counts({ notices }, { visitor, pseudonyms, refusalKey }) {
+    async counts({ notices }, { visitor, pseudonyms }) {
       if (!isEffective(visitor, { notices, now: clock() })) return false
       try {
-        return !(await refused.has(pseudonyms.p, refusalKey))
+        return !(await refused.has(pseudonyms.p))
       } catch (cause) {
         throw new Fault('consent_unreadable', 'withdrawals cannot be read, so no consent counts', { cause })
       }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LogEntry } from '../infra/ports/log.ts'
+import { type LogEntry, SavedForLater } from '../infra/ports/log.ts'
+import { WebPseudonym } from '../schemas/ids.ts'
 import { CountRecord } from '../schemas/topics.ts'
 import { gather } from './gather.ts'
 
@@ -32,4 +33,20 @@ test('an append that fails fails every request in it, and none after it', async 
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   fails = false
   await expect(append([entry(3)])).resolves.toBeUndefined()
+})
+
+test('a stop that is saved for later fails its own request, and nobody else who spoke at the same time', async () => {
+  const p = WebPseudonym.parse('0'.repeat(32))
+  const stop: LogEntry = { topic: 'stops', partition: 0, record: { site: 'demo', p, kind: 'stop', day: '2026-11-22' } }
+  const appended: string[][] = []
+  const append = gather({
+    async append(entries) {
+      if (entries.includes(stop)) throw new SavedForLater()
+      appended.push(entries.map(({ topic }) => topic))
+    },
+  })
+  const [ended, others] = await Promise.allSettled([append([entry(1), stop]), append([entry(2)])])
+  expect([ended?.status, others?.status]).toEqual(['rejected', 'fulfilled'])
+  expect(appended).toEqual([['counts', 'counts']])
+  await expect(append([stop])).rejects.toBeInstanceOf(SavedForLater)
 })

@@ -1,4 +1,11 @@
-/** Visitors whose id ended: an old cookie, replayed by a tab or a thief, is no consent. */
+/**
+ * Visitors whose id ended: an old cookie, replayed by a tab or a thief, is no consent.
+ *
+ * What ended stands in `stops`, which is read on every few seconds, and at once in the cache that collectors share. One of the two is enough
+ * to know; none means nobody's consent can be known. Without the cache the log is read to its end before each answer. Without the log
+ * the cache alone serves, also to a collector that has just started, as long as it is vouched for: some collector that had read the
+ * log has put into it all that ended in two days.
+ */
 
 import type { Logger } from 'pino'
 import type { Cache } from '../infra/ports/cache.ts'
@@ -8,57 +15,147 @@ import { topics } from '../schemas/topics.ts'
 import { DAY_MS, dayOf } from '../schemas/week.ts'
 
 export interface Refused {
-  /** Rejects when that cannot be known, which is no consent either. `key` is the keyed hash of the vid. */
-  has(p: WebPseudonym, key: string): Promise<boolean>
-  add(p: WebPseudonym, key: string): Promise<void>
+  /** Rejects when that cannot be known, which is no consent either. */
+  has(p: WebPseudonym): Promise<boolean>
+  add(p: WebPseudonym): Promise<void>
   /** Reads on to the end of `stops`, where other collectors and activation write too. */
   refresh(): Promise<void>
+  /** Rejects while nobody's consent can be known. */
+  healthy(): Promise<void>
   close(): Promise<void>
 }
 
 export interface RefusedDeps {
   readonly log: Pick<Log, 'readToEnd'>
   /** Tells other collectors at once, before they have read the log. */
-  readonly cache: Cache
+  readonly cache: Pick<Cache, 'get' | 'set'>
   readonly clock: () => number
   readonly logger: Logger
+  /** How long the start waits for the log. */
+  readonly patienceMs?: number
 }
 
 const CACHED_SECONDS = 48 * 3_600
+const CACHED_DAYS = 2
 const KEEP_DAYS = topics.stops.keepHours / 24
 const REFRESH_MS = 5_000
+/** A read so old still answers for the log; younger withdrawals were made while the request was on its way. */
+const FRESH_MS = 200
+const READ_MS = 2_000
+const TOLD_AT_ONCE = 100
 
-/** Ready when all that is kept of `stops` has been read: a restart forgets nobody. */
-export async function openRefused({ log, cache, clock, logger }: RefusedDeps): Promise<Refused> {
+const cacheKey = (p: WebPseudonym): string => `refused:${p}`
+/** Longer than a restart takes, shorter than the log would be forgotten. */
+const VOUCHER = 'refused:all'
+const VOUCHER_SECONDS = 300
+
+/** Ready when all that is kept of `stops` has been read, or when that was waited for in vain: a restart forgets nobody. */
+export async function openRefused(deps: RefusedDeps): Promise<Refused> {
+  const { log, cache, clock, logger, patienceMs = 5_000 } = deps
   const days = new Map<WebPseudonym, string>()
+  /** What the cache is still to be told. */
+  const untold = new Set<WebPseudonym>()
   let position: Position | undefined
+  let reading: Promise<void> | undefined
+  let telling = false
+  let readAt = Number.NEGATIVE_INFINITY
+  let failed = { at: Number.NEGATIVE_INFINITY, why: undefined as unknown }
 
-  async function refresh() {
-    const { upTo, records } = await log.readToEnd('stops', position)
-    position = upTo
-    for (const { p, day } of records) days.set(p, day)
+  async function read(): Promise<void> {
+    const began = performance.now()
+    try {
+      const { upTo, records } = await log.readToEnd('stops', position)
+      // Another collector has told the cache of all that is older than this one.
+      const vouched = position === undefined && (await isVouchedFor())
+      const cached = dayOf(clock() - CACHED_DAYS * DAY_MS)
+      for (const { p, day } of records) {
+        days.set(p, day)
+        if (day >= cached && !vouched) untold.add(p)
+      }
+      position = upTo
+      readAt = began
+    } catch (why) {
+      failed = { at: performance.now(), why }
+      throw why
+    }
     const last = dayOf(clock() - KEEP_DAYS * DAY_MS)
     for (const [p, day] of days) {
       if (day >= last) break
       days.delete(p)
     }
   }
-  await refresh()
-  const timer = setInterval(() => {
-    refresh().catch((err) => logger.error({ err, topic: 'stops' }, 'withdrawals cannot be read'))
-  }, REFRESH_MS)
+  function refresh(): Promise<void> {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+
+  /** Once for all who ask at the same time, and again only after a moment, whether it went well or not. */
+  async function readOn(): Promise<void> {
+    const now = performance.now()
+    if (now - readAt < FRESH_MS) return
+    if (now - failed.at < FRESH_MS) throw failed.why
+    await orLate(refresh(), READ_MS)
+  }
+
+  const isCached = async (p: WebPseudonym) => (await cache.get(cacheKey(p))) !== undefined
+  const isVouchedFor = async () => (await cache.get(VOUCHER).catch(() => undefined)) !== undefined
+
+  /** The cache is whole when nothing is left to tell; who never read the log passes on the word of who did, while it stands. */
+  async function tell(): Promise<void> {
+    while (untold.size > 0)
+      await Promise.all(
+        [...untold].slice(0, TOLD_AT_ONCE).map(async (p) => {
+          await cache.set(cacheKey(p), '1', CACHED_SECONDS)
+          untold.delete(p)
+        }),
+      )
+    if (position !== undefined || (await isVouchedFor())) await cache.set(VOUCHER, '1', VOUCHER_SECONDS)
+  }
+
+  async function turn(): Promise<void> {
+    await refresh().catch((err) => logger.error({ err, topic: 'stops' }, 'withdrawals cannot be read'))
+    if (telling) return
+    telling = true
+    void tell()
+      .catch((err) => logger.warn({ err }, 'other collectors will refuse a visitor late'))
+      .finally(() => {
+        telling = false
+      })
+  }
+  await orLate(turn(), patienceMs).catch((err) => logger.error({ err }, 'started without knowing who withdrew'))
+  const timer = setInterval(turn, REFRESH_MS)
   timer.unref()
 
   return {
     refresh,
-    has: async (p, key) => days.has(p) || (await cache.get(`refused:${key}`)) !== undefined,
-    async add(p, key) {
+    async has(p) {
+      if (days.has(p)) return true
+      if (position === undefined && !(await isVouchedFor())) await readOn()
+      const cached = await isCached(p).catch(() => undefined)
+      if (cached === undefined) await readOn()
+      return cached === true || days.has(p)
+    },
+    async add(p) {
       days.set(p, dayOf(clock()))
+      untold.add(p)
       // It is on disk already: without the cache the others learn of it when they read on.
-      await cache
-        .set(`refused:${key}`, '1', CACHED_SECONDS)
-        .catch((err) => logger.error({ err }, 'other collectors will refuse a visitor late'))
+      await cache.set(cacheKey(p), '1', CACHED_SECONDS).then(
+        () => untold.delete(p),
+        (err) => logger.error({ err }, 'other collectors will refuse a visitor late'),
+      )
+    },
+    async healthy() {
+      if (position === undefined && !(await isVouchedFor())) await readOn()
     },
     close: async () => clearInterval(timer),
   }
+}
+
+function orLate(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`withdrawals were not read within ${ms} ms`)), ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }

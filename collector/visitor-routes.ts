@@ -57,12 +57,16 @@ const forgetting: ReceiptState = {
 }
 
 /** Also for a cookie that counts no more: what is behind it may still be there. */
-export function forgetRoute({ visits, choices, cache, readable }: Room) {
+export function forgetRoute({ visits, choices, cache, logger, readable }: Room) {
   return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
     const { site, issued } = await visits.receive(context, headers, siteAsked(context), { heed: false })
     const { receipt, cookie } = await choices.forget(site, issued)
-    if (issued) await cache.set(`receipt:${receipt}`, JSON.stringify(forgetting), RECEIPT_SECONDS)
+    // It is recorded already; without the cache its receipt is known a moment later, when the store has it.
+    if (issued)
+      await cache
+        .set(`receipt:${receipt}`, JSON.stringify(forgetting), RECEIPT_SECONDS)
+        .catch((err) => logger.warn({ err }, 'a receipt will be known late'))
     return answerJson(readable(headers('origin')), 202, { receipt }, cookie)
   }
 }

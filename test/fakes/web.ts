@@ -8,7 +8,7 @@ import { openRefused } from '../../collector/refused.ts'
 import { compileSites } from '../../collector/site.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import type { MacKey, WebKeys } from '../../infra/ports/keys.ts'
-import type { LogEntry } from '../../infra/ports/log.ts'
+import { type LogEntry, SavedForLater } from '../../infra/ports/log.ts'
 import { SiteConfig } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Interests } from '../../schemas/interest.ts'
@@ -102,9 +102,9 @@ const noLimits: Limits = {
   links: Number.POSITIVE_INFINITY,
 }
 
-/** A collector in a world of its own. `time` and `down` may be changed while it runs. */
+/** A collector in a world of its own. `time`, `down` and `away` (the spool takes all but stops) may be changed while it runs. */
 export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
-  const world = { time: now, down: false }
+  const world = { time: now, down: false, away: false }
   const records: LogEntry[] = []
   const lines: string[] = []
   const metrics: unknown[][] = []
@@ -115,6 +115,7 @@ export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
     partitions: 4,
     async append(entries) {
       if (world.down) throw new Fault('log_down', 'the log cannot be written')
+      if (world.away && entries.some((entry) => entry.topic === 'stops')) throw new SavedForLater()
       for (const entry of entries) topics[entry.topic].schema.parse(entry.record)
       records.push(...entries)
     },

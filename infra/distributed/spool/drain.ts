@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Signal } from '../../embedded/file-log/signal.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Breaker } from '../breaker.ts'
+import { inTime } from '../in-time.ts'
 import type { SpoolFile } from './spool-file.ts'
 
 export interface DrainDeps {
@@ -47,7 +48,7 @@ export function startDrain(deps: DrainDeps): Drain {
     const began = now()
     const probe = breaker.allows()
     try {
-      await inTime(log.append(handful.entries), handfulMs)
+      await inTime(log.append(handful.entries), handfulMs, 'the log')
     } catch (error) {
       if (probe) breaker.failed()
       throw error
@@ -66,7 +67,7 @@ export function startDrain(deps: DrainDeps): Drain {
       if (files.every(({ records }) => records === 0) && !closing.signal.aborted) await wake.next()
     } else if (breaker.allows()) {
       // Nothing to send: it is asked, so that the way is open before the next request comes.
-      await inTime(log.healthy(), deadlineMs).then(breaker.succeeded, breaker.failed)
+      await inTime(log.healthy(), deadlineMs, 'the log').then(breaker.succeeded, breaker.failed)
     } else await rest(retryMs)
   }
 
@@ -96,20 +97,5 @@ export function startDrain(deps: DrainDeps): Drain {
       wake.notify()
       await running
     },
-  }
-}
-
-/** What comes after the deadline is not waited for; it may still have happened. */
-async function inTime(work: Promise<void>, ms: number): Promise<void> {
-  const late = new AbortController()
-  try {
-    await Promise.race([
-      work,
-      pause(ms, undefined, { signal: late.signal }).then(() => {
-        throw new Error(`the log did not answer within ${ms} ms`)
-      }),
-    ])
-  } finally {
-    late.abort()
   }
 }

@@ -205,6 +205,8 @@ test('nothing waits for longer than 48 hours, and what is handed on leaves no fi
   await emptied(log)
   expect(await kept()).toEqual([3, 4, 5])
   await until(() => log.status().bytes === 0)
+  await log.close()
+  closing.pop()
   for (const name of await readdir(join(directory, 'spool', 'rest')))
     expect(await readFile(join(directory, 'spool', 'rest', name), 'utf8')).not.toContain('purchase')
 })

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { Fault } from '../../../schemas/fault.ts'
+import { Fault } from '../../schemas/fault.ts'
 
 export interface KeepOpeningDeps<T> {
   readonly open: () => Promise<T>
