@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { parse } from 'yaml'
 import { directoryHolder } from '../../infra/embedded/directory-lock.ts'
-import { openEngines } from '../../infra/engines.ts'
+import { openEngines, type Part } from '../../infra/engines.ts'
 import { readEnvironment, type Settings } from '../../infra/environment.ts'
 import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate, pendingMigrations } from '../../infra/migrate.ts'
+import { databases } from '../../infra/ports/sql.ts'
 import { type Life, run } from '../../infra/run.ts'
 import { readRunFile } from '../../infra/run-file.ts'
 import { Fault } from '../../schemas/fault.ts'
@@ -71,7 +72,8 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       if (findings.some(({ ok }) => !ok)) throw new Fault('config_invalid', 'something needs mending; see above')
     },
     async migrate(output) {
-      const engines = await openEngines(settingsOf())
+      const settings = settingsOf()
+      const engines = await openEngines(settings, migrated)
       try {
         output.data(await migrate(engines))
       } finally {
@@ -118,6 +120,9 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
   }
 }
 
+/** Who migrates needs no log and no cache. */
+const migrated = ['store', ...databases] as const
+
 /** Runs until it is done or interrupted; answers the exit code. */
 function live(main: (life: Life) => Promise<void>): Promise<number> {
   return run(async (life) => {
@@ -127,6 +132,11 @@ function live(main: (life: Life) => Promise<void>): Promise<number> {
 }
 
 async function openOffline(settings: Settings) {
+  if (settings.engines === 'distributed')
+    throw new Fault(
+      'config_invalid',
+      'no service runs on this data directory: set BAUTA_URL to the admin listener and BAUTA_TOKEN to a token of it, or ask where one runs',
+    )
   const log = openLogger({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel, service: 'bauta' })
   const instance = await openInstance(settings, { clock: Date.now, log, listeners: () => ({}), serving: false })
   return {
@@ -151,8 +161,10 @@ async function enginesDown(settings: Settings): Promise<readonly string[] | unde
 
 /** Only where there is something and nobody has it; a running instance has migrated when it started. */
 async function pending(settings: Settings): Promise<readonly string[] | undefined> {
-  if (!existsSync(join(settings.dataDir, 'sql')) || (await directoryHolder(settings.dataDir))) return undefined
-  const engines = await openEngines(settings)
+  const embedded = settings.engines === 'embedded'
+  if (embedded && !existsSync(join(settings.dataDir, 'sql'))) return undefined
+  if (await directoryHolder(settings.dataDir)) return undefined
+  const engines = await openEngines(settings, embedded ? migrated : givenOf(settings))
   try {
     return await pendingMigrations(engines)
   } finally {
@@ -164,4 +176,10 @@ function statOf(file: string) {
   const found = statSync(file, { throwIfNoEntry: false })
   if (!found?.isFile()) throw new Fault('invalid', `${file} is not a file`)
   return found
+}
+
+/** The tables of the engines that this environment names: a service is given only its own. */
+function givenOf({ distributed }: Settings): Part[] {
+  const { clickhouse, databases: named } = distributed
+  return [...(clickhouse ? (['store'] as const) : []), ...databases.filter((database) => named[database])]
 }
