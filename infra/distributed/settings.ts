@@ -14,6 +14,8 @@ export interface KafkaConfig {
   /** PEM of who signed the brokers' certificates; `true` trusts those that the system does. */
   readonly tls: { readonly ca: string } | boolean
   readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | undefined
+  /** A consumer that was not heard of for so long is given up by its group; `undefined` takes the adapter's word. */
+  readonly sessionMs?: number | undefined
 }
 export type SaslMechanism = z.infer<typeof Variables>['KAFKA_SASL_MECHANISM']
 
@@ -71,6 +73,7 @@ const Variables = z.object({
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
   KAFKA_USERNAME: z.string().optional(),
   KAFKA_PASSWORD: z.string().default(''),
+  KAFKA_SESSION_MS: z.coerce.number().pipe(z.int().min(1_000).max(300_000)).optional(),
   CLICKHOUSE_URL: url('http', 'https').optional(),
   CLICKHOUSE_USER: z.string().default('default'),
   CLICKHOUSE_PASSWORD: z.string().default(''),
@@ -111,6 +114,7 @@ export function readDistributed(
       sasl: found.KAFKA_USERNAME
         ? { mechanism: found.KAFKA_SASL_MECHANISM, username: found.KAFKA_USERNAME, password: found.KAFKA_PASSWORD }
         : undefined,
+      sessionMs: found.KAFKA_SESSION_MS,
     },
     clickhouse: found.CLICKHOUSE_URL
       ? {

@@ -31,7 +31,9 @@ export function readLines(file: string): Line[] {
 
 export function showLine({ round, seed, fault, state, hit, acknowledged, stored, oracle, ms }: Line): string {
   const parts = [`round ${round}`, `seed ${seed}`, fault, state + (hit ? '' : ' (missed)')]
-  return [...parts, `${acknowledged} acknowledged`, `${stored} stored`, oracle, `${(ms / 1000).toFixed(1)} s`].join(' · ')
+  return [...parts, `${acknowledged} acknowledged`, `${stored} stored`, oracle, `${(ms / 1000).toFixed(1)} s`].join(
+    ' · ',
+  )
 }
 
 export interface Summary {

@@ -79,8 +79,8 @@ export async function startLoad({ web, ledger, chance, restMs }: LoadOptions): P
       return false
     }
     const refused = new Set(body.refused.map(({ index }) => index))
+    // Once acknowledged it stays so, whatever a repetition is answered.
     for (const [index, act] of said.entries())
-      // Once acknowledged it stays so, whatever a repetition is answered.
       if (act.fate !== 'acknowledged') act.fate = refused.has(index) ? 'refused' : 'acknowledged'
     ledger.answered.push(Date.now())
     return true

@@ -104,7 +104,9 @@ export async function openObserver({ clickhouse, broker }: ObserverOptions): Pro
       const now = await totals(round)
       return [
         ...(differing.length > 0 ? [`profiles of earlier rounds that changed: ${differing.length}`] : []),
-        ...[...known].filter(([key, n]) => now.get(key) !== n).map(([key, n]) => `earlier ${key}: ${n} became ${now.get(key)}`),
+        ...[...known]
+          .filter(([key, n]) => now.get(key) !== n)
+          .map(([key, n]) => `earlier ${key}: ${n} became ${now.get(key)}`),
       ]
     },
     async remember() {

@@ -21,7 +21,11 @@ export interface Verdict {
 }
 
 const AT_MOST = 5
-const kinds: Readonly<Record<string, string>> = { page_view: 'view', product_view: 'product_view', download: 'download' }
+const kinds: Readonly<Record<string, string>> = {
+  page_view: 'view',
+  product_view: 'product_view',
+  download: 'download',
+}
 /** What one act says of an interest: how the house's interests.yaml is meant. */
 const interests: Readonly<Record<string, readonly [string, number]>> = {
   solar: ['energy.solar', 1],

@@ -94,7 +94,15 @@ export function planOf(seed: number, round: number): Plan {
   const deal = Math.floor((round - 1) / cases.length)
   const [fault, target, state] = chanceOf(seed, deal).shuffled(cases)[(round - 1) % cases.length] as Case
   const chance = chanceOf(seed, round, 1)
-  return { round, fault, target, state, lastsMs: chance.between(300, 1_500), late: chance.percent(50), hours: hours(chance) }
+  return {
+    round,
+    fault,
+    target,
+    state,
+    lastsMs: chance.between(300, 1_500),
+    late: chance.percent(50),
+    hours: hours(chance),
+  }
 }
 
 function hours(chance: Chance): number {

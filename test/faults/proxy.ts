@@ -22,7 +22,7 @@ export interface Trap {
   disarm(): void
 }
 
-export interface Proxy {
+export interface FaultProxy {
   readonly port: number
   set(weather: Weather): void
   /** All connections there are, at once. */
@@ -47,7 +47,7 @@ interface Armed {
   take(caught: Caught): void
 }
 
-export async function openProxy({ upstream, port = 0, tap = blindTap }: ProxyOptions): Promise<Proxy> {
+export async function openProxy({ upstream, port = 0, tap = blindTap }: ProxyOptions): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   const armed = new Set<Armed>()
   const counts = new Map<Mark, number>()

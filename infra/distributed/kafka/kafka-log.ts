@@ -36,7 +36,12 @@ const HEALTH_MS = 3_000
 
 export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}): Promise<Log> {
   const { windowMs = 5, lingerMs = 50, retryMs = 100, appendMs = 5_000, askMs = 5_000 } = tuning
-  const { sessionMs = 15_000, rebalanceMs = 60_000, now = Date.now, offsets = groupOffsets } = tuning
+  const {
+    sessionMs = config.sessionMs ?? 15_000,
+    rebalanceMs = 60_000,
+    now = Date.now,
+    offsets = groupOffsets,
+  } = tuning
   await prepare(config, askMs * 3)
 
   const places = (topic: Topic): Place[] =>

@@ -1,0 +1,53 @@
+/** `npm run faults -- --rounds N --seed S --from K --out FILE`: rounds of faults, one line each, and what they say together. */
+
+import { parseArgs } from 'node:util'
+import { type Line, readLines, showLine, summarise, writeLine } from './line.ts'
+import { planOf, states } from './plan.ts'
+import { runRound } from './round.ts'
+import { openWorld, type World } from './world.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '6' },
+    seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '1' },
+    /** Lines are added to it, and those that are there count in the summary. */
+    out: { type: 'string' },
+  },
+})
+const [rounds, seed, from] = [Number(values.rounds), Number(values.seed), Number(values.from)]
+const write = (text: string) => void process.stdout.write(`${text}\n`)
+const talk = (text: string) => void process.stderr.write(`${text}\n`)
+
+const lines: Line[] = values.out ? readLines(values.out) : []
+let world: World | undefined
+const reopen = async () => {
+  await world?.close()
+  world = await openWorld({ say: talk })
+  return world
+}
+
+try {
+  for (let round = from; round < from + rounds; round += 1) {
+    const plan = planOf(seed, round)
+    const at = world ?? (await reopen())
+    const line = await runRound(at, plan, seed).catch((error: Error): Line => {
+      const { fault, target, state } = plan
+      const nothing = { acknowledged: 0, stored: 0, ms: 0, hit: false }
+      return { round, seed, fault: `${fault} ${target}`, state, ...nothing, oracle: `no verdict: ${error.message}` }
+    })
+    lines.push(line)
+    writeLine(values.out, line)
+    write(showLine(line))
+    // What a round left behind that went wrong is nobody's fault in the next.
+    if (line.oracle !== 'ok' && round + 1 < from + rounds) await reopen()
+  }
+} finally {
+  await world?.close()
+}
+
+const { passed, failed, missed, byState, acknowledged, stored } = summarise(lines)
+write(states.map((state) => `${state}: ${byState.get(state) ?? 0}`).join(', '))
+write(`${acknowledged} acknowledged, ${stored} stored; ${missed} rounds missed their state and do not count`)
+write(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
