@@ -38,10 +38,10 @@ const columns = 'sequence, at, actor, act, detail, salt, commitment, hash'
 
 /** `schema` holds the table `audit`. */
 export function auditOf(schema: 'control' | 'runs'): Audit {
-  // The lock serialises writers; without it two would extend the same entry.
+  // It serialises writers; without it two would extend the same entry. A lock of the table needs the right to change what stands in it.
   const lock = defineStatement({
     name: `${schema}_audit_lock`,
-    sql: `LOCK TABLE ${schema}.audit IN EXCLUSIVE MODE`,
+    sql: `SELECT pg_advisory_xact_lock(hashtext('${schema}.audit'))`,
     params: z.object({}),
     row: z.unknown(),
   })

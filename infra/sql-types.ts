@@ -3,6 +3,8 @@
 /** By the oid of the type. */
 export const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   16: (text) => text === 't',
+  // bytea, as hex.
+  17: (text) => Uint8Array.from(Buffer.from(text.slice(2), 'hex')),
   // int8. A number loses digits above 2^53, so from there on it is a string, which a row's schema of numbers refuses.
   20: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text),
   21: Number,

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../schemas/fault.ts'
+import { errorOfState } from '../sql-state.ts'
 import type { PgliteAnswer, PgliteCall, PgliteWorkerData } from './pglite-worker.ts'
 
 /** `name` is what errors call the statement. */
@@ -85,14 +86,8 @@ const missing =
   'The embedded database needs the optional package @electric-sql/pglite. ' +
   'Install it with `npm install --include=optional`, or run the container image, which brings it along.'
 
-/** Connection, resources, a serialisation that failed: the same may go well later. */
-const passing = /^(08|40|53|57P)/
-
 function refuse(name: string, { missing: isMissing, gone, state, constraint }: PgliteAnswer): never {
   if (isMissing) throw new Fault('engine_missing', missing)
-  if (state === '53100') throw new Fault('disk_full', 'the disk of the database is full: free some space')
-  if (gone) throw new Fault('sql_down', `${name}: the embedded database has ended (${gone})`)
-  if (state === '23505') throw new Fault('conflict', `${name}: ${constraint} holds one already`)
-  if (state && passing.test(state)) throw new Fault('sql_down', `${name}: SQLSTATE ${state}`)
-  throw new Error(`${name}: SQLSTATE ${state}`)
+  if (gone && state !== '53100') throw new Fault('sql_down', `${name}: the embedded database has ended (${gone})`)
+  throw errorOfState(name, state, constraint)
 }

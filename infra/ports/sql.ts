@@ -23,7 +23,12 @@ export interface SqlSession {
 }
 
 export interface Sql extends SqlSession {
-  /** All or nothing. Everyone else on the embedded engine waits, so nothing slow stands inside. */
+  /**
+   * All or nothing, read committed: what others commit meanwhile is seen by the next statement, so whoever decides by what it read locks it
+   * first. Everyone else on the embedded engine waits, so nothing slow stands inside. `sql_down` at the commit says that nobody knows
+   * whether all of it stands: said again, it must come to the same. The callers see to it by keys and states (an upsert, `conflict`,
+   * "confirmed already", a block of rows that is unchanged); what may stand twice is a word of the audit log that both times is true.
+   */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>
   healthy(): Promise<void>
   close(): Promise<void>

@@ -1,8 +1,12 @@
 /** What a cache promises, over each engine there is. */
 
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
+import { openRedisCache } from '../../infra/distributed/redis-cache.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
+import { absent, foundEngines } from '../engines/found-engines.ts'
 
 /** A cache whose time passes when told. */
 interface Bench {
@@ -10,6 +14,7 @@ interface Bench {
   pass(seconds: number): Promise<void>
 }
 
+const { redis } = foundEngines()
 const engines: Record<string, () => Promise<Bench>> = {
   memory: async () => {
     let time = Date.UTC(2026, 10, 2)
@@ -18,6 +23,26 @@ const engines: Record<string, () => Promise<Bench>> = {
     }
     return { cache: openMemoryCache({ now: () => time }), pass }
   },
+  ...(redis && { [redis.name]: () => openRedis(redis.url) }),
+}
+if (!redis) test.skip(absent('redis'), () => {})
+
+/** Its clock is not ours, so what passes is taken off the time that each key has left. */
+async function openRedis(url: string): Promise<Bench> {
+  const prefix = `test:${randomUUID()}:`
+  const cache = await openRedisCache({ url, password: undefined }, prefix)
+  const hand = new Redis(url)
+  const pass = async (seconds: number) => {
+    for (const key of await hand.keys(`${prefix}*`)) await hand.pexpire(key, (await hand.pttl(key)) - seconds * 1_000)
+  }
+  const close = async () => {
+    const left = await hand.keys(`${prefix}*`)
+    expect(await Promise.all(left.map((key) => hand.pttl(key)))).not.toContain(-1)
+    if (left.length > 0) await hand.del(left)
+    hand.disconnect()
+    await cache.close()
+  }
+  return { cache: { ...cache, close }, pass }
 }
 
 describe.each(Object.entries(engines))('the cache on %s', (_name, open) => {
