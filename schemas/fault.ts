@@ -21,7 +21,6 @@ const codes = {
   consent_unreadable: { status: 503, retryable: true, exit: 7 },
   log_down: { status: 503, retryable: true, exit: 7 },
   store_down: { status: 503, retryable: true, exit: 7 },
-  cache_down: { status: 503, retryable: true, exit: 7 },
   sql_down: { status: 503, retryable: true, exit: 7 },
   mail_down: { status: 503, retryable: true, exit: 7 },
   cache_down: { status: 503, retryable: true, exit: 7 },
