@@ -8,7 +8,10 @@ CREATE TABLE IF NOT EXISTS snapshot ${ON_CLUSTER} (
   dimension LowCardinality(String),
   level UInt16,
   n UInt32,
-  ids AggregateFunction(groupBitmap, UInt32)
+  -- Packed as they are: compressing them again saves nothing and costs each answer.
+  ids AggregateFunction(groupBitmap, UInt32) CODEC(NONE)
 ) ENGINE = ${REPLICATED}AggregatingMergeTree
 PARTITION BY site
-ORDER BY (site, dimension, level, n);
+ORDER BY (site, dimension, level, n)
+-- A row is a set of up to a megabyte: what is read beside the one asked for is felt.
+SETTINGS index_granularity = 16;

@@ -64,6 +64,11 @@ export const apiCommands: readonly ApiCommand[] = [
     ask: ([name]) => post('/segments/explain', { name }),
   },
   {
+    usage: 'segment snapshot',
+    says: 'takes anew what segments are counted in, which happens by itself each week',
+    ask: () => post('/snapshots'),
+  },
+  {
     usage: 'report interests',
     says: 'interests by week',
     options: [site, ['--weeks <n>', 'how many weeks back', '4']],

@@ -9,7 +9,7 @@ import { Band } from '../../schemas/interest.ts'
 import type { Profiles } from './open-profiles.ts'
 
 export interface ProfilesApiDeps {
-  readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter'>
+  readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter' | 'takeSnapshots'>
   readonly deadLetters: Pick<DeadLetters, 'list'>
 }
 
@@ -76,6 +76,14 @@ const replayRoute = createRoute({
   },
 })
 
+const snapshotRoute = createRoute({
+  method: 'post',
+  path: '/snapshots',
+  summary: 'Take the snapshot that analysts count in now, instead of once a week',
+  ...access('snapshots.take'),
+  responses: { 200: json(z.object({ sites: z.array(z.string()) }), 'The sites whose counts are new.') },
+})
+
 export function profilesApi({ profiles, deadLetters }: ProfilesApiDeps): AdminApi {
   return adminApi()
     .openapi(explainRoute, async (context) => {
@@ -89,4 +97,5 @@ export function profilesApi({ profiles, deadLetters }: ProfilesApiDeps): AdminAp
       const { id } = context.req.valid('param')
       return context.json({ result: await profiles.replayDeadLetter(id) }, 200)
     })
+    .openapi(snapshotRoute, async (context) => context.json({ sites: [...(await profiles.takeSnapshots())] }, 200))
 }

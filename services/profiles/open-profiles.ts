@@ -16,6 +16,7 @@ import { idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'
 import { lookUpReceipt } from './receipts.ts'
 import { type Replayed, replayDeadLetter } from './replay-dead-letter.ts'
+import { openSnapshots } from './snapshots.ts'
 import { readTombstones } from './tombstones.ts'
 
 export interface ProfilesDeps {
@@ -35,6 +36,8 @@ export interface Profiles {
   lag(): Promise<number>
   /** Folds, expires and merges. Meant for every night; again at once, it finds nothing to do. */
   maintain(now: number): Promise<void>
+  /** The snapshot that analysts count in, of every site, now. Answers with the sites. */
+  takeSnapshots(): Promise<readonly string[]>
   /** `undefined` for a site that is not there. */
   explain(who: { readonly site: string; readonly p: WebPseudonym }): Promise<Explanation | undefined>
   /** `undefined` for one that the store has not heard of, which may still be on its way. */
@@ -62,6 +65,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     last = turn.catch(() => {})
     return turn
   }
+  const snapshots = openSnapshots(deps)
   const consumer = await stream.consume({
     group: 'profiles',
     topics: TOPICS,
@@ -77,13 +81,18 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
       await inTurn(() => expire(store, time))
       await mergeOpen(store, time)
       log.info({ count: folded.length }, 'weeks folded into quarters, old ones deleted')
+      const sites = await snapshots.takeDue(time)
+      if (sites.length > 0) log.info({ count: sites.length }, 'snapshots taken')
     },
+    takeSnapshots: snapshots.takeAll,
     explain: (who) => explainProfile(deps, who),
     lookUpReceipt: (receipt) => lookUpReceipt({ store, consumer }, receipt),
     replayDeadLetter: (id) => inTurn(() => replayDeadLetter({ ...deps, tombstones, windows }, id)),
     async close() {
+      const ending = snapshots.close()
       await consumer.close()
       await last
+      await ending
     },
   }
 }

@@ -10,6 +10,7 @@ import type { Role } from '../../schemas/role.ts'
 import { dayOf, weekStart } from '../../schemas/week.ts'
 import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
 import { house, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
+import { takeSnapshot } from '../profiles/take-snapshot.ts'
 import { segmentsApi } from './api.ts'
 import { segmentDefinitions } from './definitions.ts'
 
@@ -68,6 +69,7 @@ beforeAll(async () => {
     ],
     'api:acts',
   )
+  await takeSnapshot({ house, store }, 'demo', NOW)
 })
 afterAll(async () => {
   await store.close()
@@ -172,7 +174,7 @@ describe('POST /segments/preview', () => {
   test('answers an estimate by name or tree, and only of live profiles', async () => {
     const about = (estimate: number, text: string) => ({
       status: 200,
-      body: { estimate, floor: 50, exact: false, text },
+      body: { estimate, floor: 50, exact: false, text, asOf: dayOf(weekStart(WEEK)) },
     })
     expect(await app('marketer')('POST', '/segments/preview', { name: 'solar' })).toEqual(about(150, 'about 150'))
     expect(
@@ -183,7 +185,7 @@ describe('POST /segments/preview', () => {
     ).toEqual(about(0, 'fewer than 50'))
   })
 
-  test('answers the same question the same for an hour, however it is written', async () => {
+  test('answers the same question the same while a snapshot stands, however it is written, and says so where there is none', async () => {
     const send = app()
     const site = 'demo'
     const first = await send('POST', '/segments/preview', { site, tree: { all: [solar, { seen: { weeks: 2 } }] } })
@@ -201,7 +203,14 @@ describe('POST /segments/preview', () => {
     expect(
       await send('POST', '/segments/preview', { site, tree: { all: [{ seen: { weeks: 2 } }, solar, solar] } }),
     ).toEqual(first)
-    expect((await app()('POST', '/segments/preview', { site, tree: solar })).body).toMatchObject({ estimate: 350 })
+    const now = () => app()('POST', '/segments/preview', { site, tree: solar })
+    expect((await now()).body).toMatchObject({ estimate: 150 })
+    await takeSnapshot({ house, store }, site, NOW)
+    expect((await now()).body).toMatchObject({ estimate: 350 })
+    expect(await send('POST', '/segments/preview', { site: 'quiet', tree: solar })).toMatchObject({
+      status: 409,
+      body: { error: { message: expect.stringContaining('`bauta segment snapshot` takes it now') } },
+    })
   })
 
   test('refuses a tree that does not hold, a name that is not there, and a question without either', async () => {
@@ -221,8 +230,8 @@ test('POST /segments/explain shows the statement, what is bound, and the conditi
   }
   const { body } = await app()('POST', '/segments/explain', { site: 'demo', tree })
   expect(body).toMatchObject({
-    sql: expect.stringContaining('LEFT JOIN'),
-    params: { site: 'demo', now: WEEK, notices: ['2026-11'] },
+    sql: expect.stringContaining('bitmapAnd'),
+    params: { site: 'demo', p1: 'interest:energy.solar', p3: 'acts:garden:search', p4: WEEK - 3, p5: 2 },
     conditions: [
       'at least one of',
       '  not',

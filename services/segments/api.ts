@@ -5,13 +5,12 @@ import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Name } from '../../schemas/ids.ts'
 import { segmentProblems } from '../../schemas/segment-parse.ts'
-import { Day, weekOf } from '../../schemas/week.ts'
+import { Day, dayOf, weekStart } from '../../schemas/week.ts'
+import { countSql } from './count-sql.ts'
 import type { Definitions } from './definitions.ts'
-import { Estimate, type EstimateDeps, estimateInWords, estimateSegment } from './estimate.ts'
-import { liveNotices } from './live-notices.ts'
+import { Estimate, type EstimateDeps, estimateInWords, estimateSegment, snapshotOf } from './estimate.ts'
 import { InterestReport, MAX_REPORT_WEEKS, type ReportDeps, reportInterests } from './report-interests.ts'
 import { reportTraffic, TrafficReport } from './report-traffic.ts'
-import { membersSql } from './segment-sql.ts'
 import { segmentWords } from './segment-words.ts'
 
 export interface SegmentsApiDeps extends ReportDeps, EstimateDeps {
@@ -69,8 +68,8 @@ const routes = {
     request: { body: body(Question) },
     responses: {
       200: json(
-        Estimate.extend({ text: z.string() }),
-        'Rounded to 50. The same question has the same answer for an hour.',
+        Estimate.extend({ text: z.string(), asOf: Day }),
+        'Rounded to 50, of the ISO week that begins with `asOf`. The same question has the same answer until the next snapshot.',
       ),
     },
   }),
@@ -108,29 +107,29 @@ const routes = {
 } as const
 
 export function segmentsApi(deps: SegmentsApiDeps): AdminApi {
-  const { house, definitions, now } = deps
+  const { house, definitions } = deps
 
   const read = async (asked: z.infer<typeof Question>) => {
     const { site, tree } = asked.name === undefined ? asked : await definitions.get(asked.name)
     const parsed = await definitions.parse(site ?? '', tree, asked.name)
     if (!parsed.ok) throw new Fault('invalid', segmentProblems(parsed.problems))
-    const config = house.config.sites[site ?? '']
     const interests = house.interests.get(site ?? '')
-    if (!site || !config || !interests) throw new Fault('not_found', `no site is named ${site}`)
-    return { segment: parsed.resolved, question: { site, interests, notices: liveNotices(config), now: weekOf(now()) } }
+    if (!site || !interests) throw new Fault('not_found', `no site is named ${site}`)
+    return { segment: parsed.resolved, site, interests }
   }
 
   return adminApi()
     .openapi(routes.list, async (context) => context.json({ segments: await definitions.list() }, 200))
     .openapi(routes.preview, async (context) => {
-      const { segment, question } = await read(context.req.valid('json'))
-      const estimate = await estimateSegment(deps, segment, question)
-      return context.json({ ...estimate, text: estimateInWords(estimate) }, 200)
+      const { segment, site } = await read(context.req.valid('json'))
+      const { week, ...estimate } = await estimateSegment(deps, segment, site)
+      return context.json({ ...estimate, text: estimateInWords(estimate), asOf: dayOf(weekStart(week)) }, 200)
     })
     .openapi(routes.explain, async (context) => {
-      const { segment, question } = await read(context.req.valid('json'))
-      const { sql, params } = membersSql(segment, question)
-      return context.json({ sql, params: { ...params }, conditions: segmentWords(segment, question.interests) }, 200)
+      const { segment, site, interests } = await read(context.req.valid('json'))
+      const { week } = await snapshotOf(deps, site)
+      const { sql, params } = countSql(segment, { site, week })
+      return context.json({ sql, params: { ...params }, conditions: segmentWords(segment, interests) }, 200)
     })
     .openapi(routes.get, async (context) => context.json(await definitions.get(context.req.valid('param').name), 200))
     .openapi(routes.put, async (context) => {

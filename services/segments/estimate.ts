@@ -1,6 +1,6 @@
 /**
- * How many are in a segment, for analysts: never exact. Until answers come from a weekly snapshot with noise, they are rounded to 50, and
- * the same question, however written, has the same answer for an hour.
+ * How many are in a segment, for analysts: never exact. Answers come from the snapshot, are rounded to 50 until noise is added, and the same
+ * question, however written, has the same answer while that snapshot stands.
  */
 
 import { createHash } from 'node:crypto'
@@ -8,9 +8,11 @@ import * as z from 'zod'
 import type { Cache } from '../../infra/ports/cache.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
+import { Fault } from '../../schemas/fault.ts'
 import type { ResolvedSegment } from '../../schemas/segment.ts'
 import { canonicalSegment } from '../../schemas/segment-parse.ts'
-import { membersSql, type SegmentQuestion } from './segment-sql.ts'
+import { countSql } from './count-sql.ts'
+import { standingSnapshot } from './queries/snapshot.ts'
 
 export interface EstimateDeps {
   readonly store: Store
@@ -32,26 +34,43 @@ export function estimateInWords({ estimate }: Estimate): string {
   return estimate === 0 ? `fewer than ${FLOOR}` : `about ${estimate}`
 }
 
+export interface Snapshot {
+  /** The ISO week in which it was taken. */
+  readonly week: number
+  /** A number that no other has. */
+  readonly snapshot: number
+}
+
+/** Throws `conflict` where none was taken yet. */
+export async function snapshotOf({ store }: Pick<EstimateDeps, 'store'>, site: string): Promise<Snapshot> {
+  const [standing] = await store.ask(standingSnapshot, { site })
+  if (standing) return standing
+  const way = 'one is taken within the hour; `bauta segment snapshot` takes it now'
+  throw new Fault('conflict', `counts of ${site} come from a snapshot, and none has been taken yet: ${way}`)
+}
+
 export async function estimateSegment(
-  { store, cache }: EstimateDeps,
+  deps: EstimateDeps,
   segment: ResolvedSegment,
-  question: SegmentQuestion,
-): Promise<Estimate> {
+  site: string,
+): Promise<Estimate & { readonly week: number }> {
+  const { store, cache } = deps
+  const { week, snapshot } = await snapshotOf(deps, site)
   // The same tree for all ways to write it, and so the same statement, which names everything the answer depends on.
   const tree = JSON.parse(canonicalSegment(segment)) as ResolvedSegment
-  const { sql, params } = membersSql(tree, question)
-  const key = `estimate:${createHash('sha256').update(canonical({ sql, params })).digest('hex')}`
+  const { sql, params } = countSql(tree, { site, week })
+  const key = `estimate:${createHash('sha256').update(canonical({ sql, params, snapshot })).digest('hex')}`
   const known = await cache.get(key)
-  if (known !== undefined) return Estimate.parse(JSON.parse(known))
+  if (known !== undefined) return { ...Estimate.parse(JSON.parse(known)), week }
 
   const count = defineQuery({
     name: 'segment_estimate',
-    sql: `SELECT count() AS n FROM (${sql})`,
+    sql,
     params: z.looseObject({}),
     row: z.object({ n: z.coerce.number() }),
   })
   const [answer] = await store.ask(count, params)
   const estimate = { estimate: roundCount(answer?.n ?? 0), floor: FLOOR, exact: false } as const
   await cache.set(key, JSON.stringify(estimate), HOUR_SECONDS)
-  return estimate
+  return { ...estimate, week }
 }

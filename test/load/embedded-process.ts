@@ -9,15 +9,18 @@ import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
-import { defineQuery } from '../../infra/ports/store.ts'
 import { InterestName } from '../../schemas/interest.ts'
+import { inSegment } from '../../schemas/segment.ts'
+import { Traits } from '../../schemas/topics.ts'
 import { weekOf } from '../../schemas/week.ts'
+import { pages } from '../../services/activation/pages.ts'
+import { profilePage } from '../../services/activation/queries/profile-page.ts'
+import { liveNotices } from '../../services/profiles/live-notices.ts'
 import { openProfiles } from '../../services/profiles/open-profiles.ts'
-import { liveNotices } from '../../services/segments/live-notices.ts'
-import { membersSql } from '../../services/segments/segment-sql.ts'
 import { openBenchCollector } from './bench-collector.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
+const PAGE = 5_000
 const { directory } = await readInput(z.object({ directory: z.string() }))
 const house = readHouse('services/demo/bauta.yaml')
 const engines = await openEngines({
@@ -42,21 +45,21 @@ const log = openLogger({ level: 'warn', service: 'profiles' })
 const profiles = await openProfiles({ house, stream, store, cache, deadLetters, now: Date.now, log })
 const collector = await openBenchCollector({ directory: `${directory}.own`, house, log: stream, cache })
 
-/** The statement of an estimate, counted exactly and never from a cache. */
+/** As activation reads it for an export: every profile of the site, page by page, and each one looked at. */
 async function members(): Promise<number> {
   const [site, interests] = [house.config.sites.demo, house.interests.get('demo')]
   if (!site || !interests) throw new Error('the demonstration has no site')
   const tree = { all: [{ interest: InterestName.parse('garden.trees'), band: 'low' as const }, { seen: { weeks: 2 } }] }
-  const question = { site: 'demo', interests, notices: liveNotices(site), now: weekOf(Date.now()) }
-  const { sql, params } = membersSql(tree, question)
-  const count = defineQuery({
-    name: 'members',
-    sql: `SELECT count() AS n FROM (${sql})`,
-    params: z.looseObject({}),
-    row: z.object({ n: z.coerce.number() }),
-  })
-  const [row] = await store.ask(count, params)
-  return row?.n ?? 0
+  const [now, notices] = [weekOf(Date.now()), liveNotices(site)]
+  let found = 0
+  const next = (after: string) => store.ask(profilePage, { site: 'demo', after, limit: PAGE })
+  for await (const page of pages(next, '', ({ pseudonym }): string => pseudonym))
+    for (const { until, notice, seenWeek, country, device, language, signals } of page) {
+      const live = until >= now && notices.includes(notice)
+      const profile = { seenWeek, traits: Traits.parse({ country, device, language }), signals }
+      if (live && inSegment(tree, profile, interests, { from: 0, now })) found += 1
+    }
+  return found
 }
 
 const counting = createServer((_, response) => {

@@ -1,4 +1,4 @@
-/** A store of made-up profiles, and how long the statement of an estimate takes over it on one thread. */
+/** Fills a store with made-up profiles and takes the snapshot, or tells how long an estimate takes on one thread, over the snapshot and over the tables. */
 
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -7,18 +7,19 @@ import { readHouse } from '../../infra/config.ts'
 import { openChdb } from '../../infra/embedded/chdb.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { migrateStore } from '../../infra/migrate.ts'
-import { defineCommand, type Store } from '../../infra/ports/store.ts'
+import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
 import { InterestName } from '../../schemas/interest.ts'
 import { weekOf } from '../../schemas/week.ts'
-import { estimateSegment } from '../../services/segments/estimate.ts'
-import { liveNotices } from '../../services/segments/live-notices.ts'
+import { liveNotices } from '../../services/profiles/live-notices.ts'
+import { takeSnapshot } from '../../services/profiles/take-snapshot.ts'
+import { estimateSegment, roundCount } from '../../services/segments/estimate.ts'
+import { membersSql } from './members-sql.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
-const input = z.object({ directory: z.string(), profiles: z.int(), times: z.int() })
-const { directory, profiles, times } = await readInput(input)
+const input = z.object({ directory: z.string(), profiles: z.int(), step: z.enum(['fill', 'ask']), times: z.int() })
+const { directory, profiles, step, times } = await readInput(input)
 const house = readHouse('services/demo/bauta.yaml')
-const [site, interests] = [house.config.sites.demo, house.interests.get('demo')]
-if (!site || !interests) throw new Error('the demonstration has no site')
+const { site, interests } = demoSite()
 const store = clickhouseStore(await openChdb(join(directory, 'clickhouse')))
 await migrateStore(store)
 
@@ -46,10 +47,27 @@ const fillSignals = defineCommand({
       cityHash64(number, row, 3) % 5 + 1
     FROM numbers({profiles: UInt64}) ARRAY JOIN range(8) AS row`,
 })
-const began = performance.now()
-await store.command(fillProfiles, params)
-await store.command(fillSignals, params)
-const fillSeconds = (performance.now() - began) / 1_000
+function demoSite() {
+  const [site, interests] = [house.config.sites.demo, house.interests.get('demo')]
+  if (!site || !interests) throw new Error('the demonstration has no site')
+  return { site, interests }
+}
+
+async function fill(): Promise<void> {
+  const began = performance.now()
+  await store.command(fillProfiles, params)
+  await store.command(fillSignals, params)
+  const filled = performance.now()
+  await takeSnapshot({ house, store }, 'demo', Date.now())
+  const size = defineQuery({
+    name: 'snapshot_size',
+    sql: "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND table = 'snapshot'",
+    params: z.object({}),
+    row: z.object({ bytes: z.coerce.number() }),
+  })
+  const [{ bytes } = { bytes: 0 }] = await store.ask(size, {})
+  answer({ fillSeconds: (filled - began) / 1_000, takeSeconds: (performance.now() - filled) / 1_000, bytes })
+}
 
 /** As the service asks it, but for the one thread. */
 const onOneThread: Store = {
@@ -63,17 +81,33 @@ const tree = {
     { not: { trait: { country: ['AT'] } } },
   ],
 }
-const ms: number[] = []
-let estimate = 0
-for (let time = 0; time < times; time += 1) {
-  const start = performance.now()
-  // A cache that has just been opened, because an answer that was given before is not what is measured.
-  const asked = { store: onOneThread, cache: openMemoryCache() }
-  const found = await estimateSegment(asked, tree, { site: 'demo', interests, notices: liveNotices(site), now })
-  ms.push(performance.now() - start)
-  estimate = found.estimate
+
+/** The first of them finds nothing in any memory. */
+async function ask(): Promise<void> {
+  const [snapshot, tables]: [number[], number[]] = [[], []]
+  let estimate = 0
+  for (let time = 0; time < times; time += 1) {
+    const start = performance.now()
+    // A cache that has just been opened, because an answer that was given before is not what is measured.
+    const found = await estimateSegment({ store: onOneThread, cache: openMemoryCache() }, tree, 'demo')
+    snapshot.push(performance.now() - start)
+    estimate = found.estimate
+  }
+  const question = { site: 'demo', interests, notices: liveNotices(site), now }
+  const { sql, params } = membersSql(tree, question)
+  const row = z.object({ n: z.coerce.number() })
+  const count = defineQuery({ name: 'count', sql: `SELECT count() AS n FROM (${sql})`, params: z.looseObject({}), row })
+  let exactly = 0
+  for (let time = 0; time < Math.ceil(times / 3); time += 1) {
+    const start = performance.now()
+    exactly = (await onOneThread.ask(count, params))[0]?.n ?? 0
+    tables.push(performance.now() - start)
+  }
+  if (roundCount(exactly) !== estimate) throw new Error(`the snapshot says ${estimate}, the tables ${exactly}`)
+  answer({ snapshot, tables, estimate })
 }
-answer({ fillSeconds, ms, estimate })
+
+await (step === 'fill' ? fill() : ask())
 await untilAsked()
 await store.close()
 process.exit(0)

@@ -9,9 +9,11 @@ import { build } from 'esbuild'
 
 export const MEASURED_CORE = 0
 export const MEASURING_CORE = 1
+/** For what only prepares. */
+export const BOTH_CORES = `${MEASURED_CORE},${MEASURING_CORE}`
 
 export interface PinnedOptions {
-  readonly core: number
+  readonly core: number | typeof BOTH_CORES
   /** Handed over as a line of JSON. */
   readonly input: unknown
   readonly nodeOptions?: readonly string[]

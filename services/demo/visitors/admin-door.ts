@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface AdminDoor {
   /** Resolves when the profiles hold all that was acknowledged. */
   caughtUp(): Promise<void>
+  /** What analysts count in, without waiting for the end of the week. */
+  takeSnapshots(): Promise<unknown>
   importFile(kind: string, csv: string): Promise<unknown>
   runsOf(audience: string): Promise<readonly Run[]>
   approve(run: string): Promise<unknown>
@@ -29,6 +31,7 @@ export function adminDoor({ url, token }: { readonly url: string; readonly token
     async caughtUp() {
       while (((await call('GET', '/status')) as { lag: number }).lag > 0) await sleep(100)
     },
+    takeSnapshots: () => call('POST', '/snapshots'),
     importFile: (kind, csv) => call('POST', `/imports/${kind}?source=crm`, csv, 'text/csv'),
     async runsOf(audience) {
       const answer = (await call('GET', `/runs?audience=${audience}`)) as { runs?: Run[] } | Run[]

@@ -71,6 +71,7 @@ export async function driveVisitors(demo: Demonstration): Promise<Driven> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 
   await demo.admin.caughtUp()
+  await demo.admin.takeSnapshots()
   await demo.admin.importFile('contacts', contactsFile(people))
   came()
   await demo.admin.importFile('orders', ordersFile(people))

@@ -1,8 +1,8 @@
-/** A segment as one parameterised statement over live profiles. It agrees with `inSegment` in every member. */
+/** A segment as one statement over signals and profiles as they are: what the snapshot is held against. */
 
 import type { Interests } from '../../schemas/interest.ts'
 import type { ResolvedSegment } from '../../schemas/segment.ts'
-import { scoringParams, thresholdOf, units } from './scoring.ts'
+import { scoringParams, thresholdOf, units } from '../../services/profiles/scoring.ts'
 
 export interface SegmentQuestion {
   readonly site: string

@@ -1,0 +1,128 @@
+/**
+ * Takes the snapshot that analysts count in. It is theirs alone: it knows no pseudonym, and who ended since is gone with the next one. It only
+ * reads what batches write, so it keeps none of them waiting.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { House } from '../../infra/config.ts'
+import type { Store } from '../../infra/ports/store.ts'
+import { canonical } from '../../schemas/chain.ts'
+import { type InterestName, type Interests, isSpecial, SignalKind } from '../../schemas/interest.ts'
+import { dimensions, MOST_ACTS } from '../../schemas/snapshot.ts'
+import { weekOf } from '../../schemas/week.ts'
+import { liveNotices } from './live-notices.ts'
+import {
+  countNumbers,
+  createNext,
+  createNumbers,
+  dealNumbers,
+  dropNext,
+  dropNumbers,
+  fillActs,
+  fillBands,
+  fillEveryone,
+  fillSeen,
+  fillTraits,
+  mergeNext,
+  presentInterests,
+  putNext,
+  type SnapshotPart,
+} from './queries/snapshot.ts'
+import { scoringParams, thresholdOf } from './scoring.ts'
+
+export interface SnapshotDeps {
+  readonly house: House
+  readonly store: Store
+}
+
+export interface SnapshotOptions {
+  /** Looked at between two parts. */
+  readonly signal?: AbortSignal
+  /** Signals of so many profiles are in memory at once. */
+  readonly profilesAPart?: number
+}
+
+/** Two at once would be in each other's way, so one process takes them, one after the other. */
+export async function takeSnapshot(
+  { house, store }: SnapshotDeps,
+  site: string,
+  now: number,
+  { signal, profilesAPart = 250_000 }: SnapshotOptions = {},
+): Promise<void> {
+  const { question, interests, rules } = snapshotOf(house, site, now)
+  const { kept, ...scoring } = scoringParams(interests, question.now)
+  const [low, medium, high] = (['low', 'medium', 'high'] as const).map((band) => thresholdOf(interests, band))
+  const bands = { low: low ?? 0, medium: medium ?? 0, high: high ?? 0 }
+  await drop(store)
+  try {
+    await store.command(createNumbers, {})
+    await store.command(createNext, {})
+    await store.command(dealNumbers, { ...question, key0: randomKey(), key1: randomKey() })
+    const snapshot = randomBytes(4).readUInt32LE()
+    await store.command(fillEveryone, { site, now: question.now, snapshot, rules })
+    await store.command(fillSeen, { site })
+    await store.command(fillTraits, { site })
+    const present = await store.ask(presentInterests, { site })
+    const counted = countedNames(interests, present)
+    const [{ n } = { n: 0 }] = await store.ask(countNumbers, {})
+    for (const range of ranges(Math.ceil(n / profilesAPart))) {
+      signal?.throwIfAborted()
+      const part: SnapshotPart = { site, kept, ...range, ...counted }
+      await store.command(fillBands, { ...part, ...scoring, ...bands })
+      await store.command(fillActs, { ...part, kinds: ['', ...SignalKind.options], most: MOST_ACTS })
+    }
+    await store.command(mergeNext, {})
+    await store.command(putNext, { site })
+  } finally {
+    await drop(store)
+  }
+}
+
+/** What a snapshot of the site would be asked with now, and the rules it would follow. */
+export function snapshotOf({ config, interests: all }: House, site: string, now: number) {
+  const [settings, interests] = [config.sites[site], all.get(site)]
+  if (!settings || !interests) throw new Error('a site without interests was read')
+  const question = { site, now: weekOf(now), notices: liveNotices(settings) }
+  const { weights, halfLifeWeeks, bands } = interests
+  const special = Object.entries(interests.interests).flatMap(([name, each]) => (each.special ? [name] : []))
+  const said = canonical({ weights, halfLifeWeeks, bands, special, notices: question.notices })
+  const digest = createHash('sha256').update(said).digest('hex').slice(0, 16)
+  return { question, interests, rules: dimensions.rules(digest) }
+}
+
+/** What each interest counts for: any, itself and all above it. Special ones count for nothing, also where signals of them stand. */
+function countedNames({ interests }: Interests, present: readonly { readonly interest: InterestName }[]) {
+  const pairs = present
+    .filter(({ interest }) => !isSpecial(interests, interest))
+    .flatMap(({ interest }) => ['', ...withAncestors(interest)].map((name) => ({ interest, name })))
+  const names = ['', ...new Set(pairs.map(({ name }) => name).filter((name) => name !== ''))]
+  return {
+    names,
+    interests: pairs.map(({ interest }) => interest),
+    countsFor: pairs.map(({ name }) => names.indexOf(name)),
+  }
+}
+
+function withAncestors(interest: string): string[] {
+  const parts = interest.split('.')
+  return parts.map((_, index) => parts.slice(0, index + 1).join('.'))
+}
+
+/** All pseudonyms in so many ranges of the same width; they are evenly spread, being MACs. */
+function ranges(count: number): { readonly from: string; readonly to: string }[] {
+  const start = (n: number) => Math.floor((n * 0x10000) / count)
+  const hex = (n: number) => n.toString(16).padStart(4, '0')
+  return Array.from({ length: count }, (_, n) => ({
+    from: hex(start(n)).padEnd(32, '0'),
+    to: hex(start(n + 1) - 1).padEnd(32, 'f'),
+  }))
+}
+
+function randomKey(): string {
+  return String(randomBytes(8).readBigUInt64LE())
+}
+
+async function drop(store: Store): Promise<void> {
+  await store.command(dropNumbers, {})
+  await store.command(dropNext, {})
+}
