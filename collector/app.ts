@@ -40,7 +40,10 @@ export function createCollector(deps: CollectorDeps): Hono {
   app.get('/healthz', (context) => context.json({ ok: true }))
   app.get('/readyz', async (context) => {
     const down = await failing(deps.checks)
-    return down.length === 0 ? context.json({ ready: true }) : context.json({ ready: false, down }, 503)
+    const degraded = deps.degraded()
+    return down.length === 0
+      ? context.json({ ready: true, ...(degraded.length > 0 && { degraded }) })
+      : context.json({ ready: false, down }, 503)
   })
   app.notFound(notFound)
 

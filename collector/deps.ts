@@ -30,6 +30,8 @@ export interface CollectorDeps {
   /** `undefined` for one that is not known, or not yet. */
   readonly lookUpReceipt: (receipt: ReceiptId) => Promise<ReceiptState | undefined>
   readonly checks: Readonly<Record<string, Check>>
+  /** Engines that are away while the collector goes on without them. */
+  readonly degraded: () => readonly string[]
   readonly limits: Limits
   readonly logger: Logger
   readonly meter: Meter

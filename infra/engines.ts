@@ -7,11 +7,12 @@ import { Fault } from '../schemas/fault.ts'
 import { clickhouseStore } from './clickhouse-store.ts'
 import { type Close, closeAll } from './close-all.ts'
 import { openClickhouse } from './distributed/clickhouse.ts'
+import { openGuardedCache } from './distributed/guarded-cache.ts'
 import { openKafkaLog } from './distributed/kafka/kafka-log.ts'
 import { openPostgres } from './distributed/postgres.ts'
 import { openRedisCache } from './distributed/redis-cache.ts'
 import { type DistributedConfig, databaseVariable } from './distributed/settings.ts'
-import { openSpooledLog, type SpooledLog } from './distributed/spool/spooled-log.ts'
+import { openSpooledLog, type SpoolStatus } from './distributed/spool/spooled-log.ts'
 import { openChdb } from './embedded/chdb.ts'
 import { lockDirectory } from './embedded/directory-lock.ts'
 import { openFileLog } from './embedded/file-log/file-log.ts'
@@ -36,14 +37,20 @@ interface Ports {
   readonly store: Store
   readonly cache: Cache
 }
-/** `spool`: appends of a log across the network are safe on this disk while it is away. */
-export type Part = keyof Ports | 'spool' | Database
-export const allParts: readonly Part[] = ['log', 'spool', 'store', 'cache', ...databases]
+/** `edge`: what must go on while the log or the cache across the network is away; appends are safe on this disk then. */
+export type Part = keyof Ports | 'edge' | Database
+export const allParts: readonly Part[] = ['log', 'edge', 'store', 'cache', ...databases]
+
+export interface Edge {
+  spool(): SpoolStatus
+  /** Names of engines that are away while the edge goes on without them. */
+  degraded(): readonly string[]
+}
 
 export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
   readonly sql: Readonly<Pick<Record<Database, Sql>, P & Database>>
-  /** Only before a log across the network. */
-  readonly spool: Pick<SpooledLog, 'status' | 'degraded'> | undefined
+  /** Only before engines across the network. */
+  readonly edge: Edge | undefined
   /** In reverse order, each even if another fails; the data directory is free for others when it resolves. */
   close(): Promise<void>
 }
@@ -94,7 +101,7 @@ async function openEmbedded({ dataDir, partitions }: EngineConfig, opening: Open
     opening(Promise.resolve(openMemoryCache())),
   ])
   const one = database.sql()
-  return { log, store, cache, sql: { vault: one, links: one, runs: one, control: one }, spool: undefined }
+  return { log, store, cache, sql: { vault: one, links: one, runs: one, control: one }, edge: undefined }
 }
 
 /** What was not asked for is not there; the types say so to whoever asks for it. */
@@ -117,19 +124,26 @@ async function openDistributed(
     const at = wanted(database, named[database], databaseVariable(database))
     return at ? [[database, at] as const] : []
   })
-  const spooled = parts.includes('spool') ? logAt : undefined
-  const [spool, direct, store, cache, ...sqls] = await allOf([
-    spooled &&
-      opening(
-        openSpooledLog({ openLog: () => openKafkaLog(spooled), partitions, path: join(dataDir, 'spool'), logger }),
-      ),
-    logAt && !spooled && opening(openKafkaLog(logAt)),
+  const edge = parts.includes('edge')
+  const [spooled, direct, guarded, plain, store, ...sqls] = await allOf([
+    logAt &&
+      edge &&
+      opening(openSpooledLog({ openLog: () => openKafkaLog(logAt), partitions, path: join(dataDir, 'spool'), logger })),
+    logAt && !edge && opening(openKafkaLog(logAt)),
+    cacheAt && edge && opening(openGuardedCache({ openCache: () => openRedisCache(cacheAt), logger })),
+    cacheAt && !edge && opening(openRedisCache(cacheAt)),
     storeAt && opening(Promise.resolve(clickhouseStore(openClickhouse(storeAt)))),
-    cacheAt && opening(openRedisCache(cacheAt)),
     ...sqlAt.map(([, at]) => opening(openPostgres(at))),
   ])
   const sql = Object.fromEntries(sqlAt.map(([database], index) => [database, sqls[index]]))
-  return { log: spool ?? direct, store, cache, sql, spool } as Omit<Engines, 'close'>
+  const degraded = () => [...(spooled ? spooled.degraded() : []), ...(guarded ? guarded.degraded() : [])]
+  return {
+    log: spooled || direct,
+    cache: guarded || plain,
+    store,
+    sql,
+    edge: spooled ? { spool: spooled.status, degraded } : undefined,
+  } as Omit<Engines, 'close'>
 }
 
 /** All of them have come to their end before any failure is told, so that what did open is closed. */

@@ -13,7 +13,7 @@ export type ServiceName = (typeof serviceNames)[number]
 
 /** The engines each service may have, and no others: in a process of its own it holds no way to the rest. */
 export const partsOf = {
-  collector: ['log', 'spool', 'cache'],
+  collector: ['log', 'edge', 'cache'],
   profiles: ['log', 'store', 'cache', 'control'],
   segments: ['store', 'cache', 'control'],
   vault: ['vault', 'links', 'control'],

@@ -135,6 +135,7 @@ export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
     geo: () => '',
     lookUpReceipt: async () => undefined,
     checks: { log: async () => {} },
+    degraded: () => [],
     limits: { ...noLimits, ...limits },
     logger,
     meter: {

@@ -52,6 +52,7 @@ export async function openBenchCollector({ directory, house, log, cache }: Bench
     geo: () => '',
     lookUpReceipt: async () => undefined,
     checks: {},
+    degraded: () => [],
     limits: defaultLimits,
     logger,
     meter: openMetrics(),
