@@ -9,6 +9,7 @@ import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import type { ConsumeOptions, Log, LogBatch } from '../../infra/ports/log.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
+import { absent, foundEngines } from '../engines/found-engines.ts'
 import { counts, numbers, range } from '../fakes/counts.ts'
 import { deleteTopics, quick, testKafka } from '../fakes/kafka.ts'
 
@@ -26,7 +27,7 @@ interface Engine {
   prepare(): Promise<Bench>
 }
 
-const brokers = process.env.TEST_KAFKA_BROKERS
+const { kafka } = foundEngines()
 
 const engines: Record<string, Engine> = {
   files: {
@@ -39,11 +40,11 @@ const engines: Record<string, Engine> = {
       }
     },
   },
-  kafka: {
-    ...(brokers === undefined && { skip: 'TEST_KAFKA_BROKERS is not set' }),
+  [kafka?.name ?? 'Kafka']: {
+    ...(kafka === undefined && { skip: absent('kafka') }),
     expires: false,
     async prepare() {
-      const config = testKafka(brokers ?? '')
+      const config = testKafka(kafka?.url ?? '')
       return { open: () => openKafkaLog(config, quick), dispose: () => deleteTopics(config) }
     },
   },

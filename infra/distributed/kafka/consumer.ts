@@ -19,6 +19,7 @@ export interface ConsumerDeps<T extends Topic> {
   readonly asker: Asker
   readonly offsets: GroupOffsets
   readonly topicOf: (place: Place) => T
+  readonly baseOf: (place: Place) => number
   /** All partitions of the topics, whoever has them. */
   readonly places: readonly Place[]
   readonly lingerMs: number
@@ -27,10 +28,11 @@ export interface ConsumerDeps<T extends Topic> {
   readonly rebalanceMs: number
   readonly now: () => number
   readonly tellForeign: TellForeign
+  readonly warn: (message: string) => void
 }
 
 export interface KafkaConsumer extends Consumer {
-  /** Milliseconds since it last had a seat, and why it has none. `undefined` while it has one. */
+  /** For how many milliseconds it could not work, and why. `undefined` while it can. */
   trouble(): { readonly ms: number; readonly error: unknown } | undefined
 }
 
@@ -59,11 +61,12 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
         while (!closing.signal.aborted) {
           const seat = await within(deps.rebalanceMs + REACH_MS, takeSeat(cluster, groupDeps, before))
           remember(seat)
-          wait = retryMs
-          await sit(
-            seat,
-            workShift({ ...deps, cluster, seat, options, closing: closing.signal, begun, hurried: () => hurried > 0 }),
-          )
+          const atWork = () => {
+            trouble = undefined
+            wait = retryMs
+          }
+          const shift = { ...deps, cluster, seat, options, closing: closing.signal, begun, atWork }
+          await sit(seat, workShift({ ...shift, hurried: () => hurried > 0 }))
         }
       } catch (error) {
         if (error instanceof Ended) throw error.cause
@@ -99,7 +102,6 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
     for (const key of begun) if (!unbroken || !own.has(key) || !before.places.has(key)) begun.delete(key)
     const numbers = [...new Set(seat.places.map(({ partition }) => partition))]
     before = { memberId: seat.memberId, generation: seat.generation, numbers, places: own }
-    trouble = undefined
   }
 
   /** The group's next number in each place, whoever works there, and never before what is kept. */

@@ -16,6 +16,8 @@ export interface Spot extends Place {
 export interface Fetched extends Place {
   /** From `at` on; empty at the end. */
   readonly messages: readonly KafkaMessage[]
+  /** The number after the last of them. */
+  readonly next: number
   /** The number of the record to come, as the broker knew it when it answered. */
   readonly end: number
 }
@@ -26,8 +28,8 @@ export interface FetchLimits {
   readonly minBytes: number
 }
 
-const MAX_BYTES = 16 << 20
-const PARTITION_BYTES = 4 << 20
+const MAX_BYTES = 8 << 20
+const PARTITION_BYTES = 2 << 20
 
 export const placeKey = ({ topic, partition }: Place): string => `${topic}/${partition}`
 
@@ -92,7 +94,10 @@ async function fetchFromLeader(
       const at = ats.get(placeKey({ topic, partition })) ?? 0
       // A batch comes whole, also when it was asked for from its middle.
       const from = messages.findIndex(({ offset }) => Number(offset) >= at)
-      return { topic, partition, messages: from < 0 ? [] : messages.slice(from), end: Number(highWatermark) }
+      const wanted = from < 0 ? [] : messages.slice(from)
+      const last = wanted.at(-1)
+      const next = last === undefined ? at : Number(last.offset) + 1
+      return { topic, partition, messages: wanted, next, end: Number(highWatermark) }
     }),
   )
 }

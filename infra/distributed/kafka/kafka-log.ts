@@ -11,7 +11,7 @@ import { boundsOf, type Place } from './fetch.ts'
 import { type GroupOffsets, groupOffsets } from './group-offsets.ts'
 import { openAppender } from './producer.ts'
 import { readToEnd, scan } from './reader.ts'
-import { ensureTopics, kafkaTopic, MAX_RECORD_BYTES, topicNames } from './topics.ts'
+import { type Bases, ensureTopics, kafkaTopic, MAX_RECORD_BYTES, topicNames } from './topics.ts'
 
 /** What tests turn; the product takes what stands here. */
 export interface KafkaTuning {
@@ -42,11 +42,18 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
     now = Date.now,
     offsets = groupOffsets,
   } = tuning
-  await prepare(config, askMs * 3)
+  const bases = await prepare(config, now(), askMs * 3)
 
   const places = (topic: Topic): Place[] =>
     Array.from({ length: config.partitions }, (_, partition) => ({ topic: kafkaTopic(config, topic), partition }))
   const names = new Map(topicNames.map((topic) => [kafkaTopic(config, topic), topic]))
+  const baseOf = ({ topic }: Pick<Place, 'topic'>) => bases.get(topic) ?? 0
+  const reading = (topic: Topic) => ({
+    places: places(topic),
+    base: baseOf({ topic: kafkaTopic(config, topic) }),
+    deadlineMs: askMs,
+    tellForeign,
+  })
   const openOwnAsker = () => openAsker({ config, topics: [...names.keys()], deadlineMs: askMs })
   const asker = openOwnAsker()
   const appender = openAppender({ config, windowMs, deadlineMs: appendMs, now })
@@ -61,9 +68,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
     foreign.set(topic, count)
     // Told at the first, the second, the fourth: who floods the topic does not flood the messages.
     if ((count & (count - 1)) === 0)
-      process.emitWarning(
-        `${kafkaTopic(config, topic)} holds what is no record of it, passed over: number ${number}, ${count} so far`,
-      )
+      warn(`${kafkaTopic(config, topic)} holds what is no record of it, passed over: offset ${number}, ${count} so far`)
   }
 
   return {
@@ -92,7 +97,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
       const topicOf = ({ topic }: Place) => names.get(topic) as T
       const timing = { lingerMs, retryMs, sessionMs, rebalanceMs, now }
       const consumer = startConsumer(
-        { config, asker, offsets, topicOf, places: own, tellForeign, ...timing },
+        { config, asker, offsets, topicOf, baseOf, places: own, tellForeign, warn, ...timing },
         {
           ...options,
           group: kafkaGroup(config, group),
@@ -109,14 +114,14 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
     },
 
     readToEnd(topic, from = {}) {
-      return readToEnd({ asker, topic, places: places(topic), deadlineMs: askMs, tellForeign }, from)
+      return readToEnd({ ...reading(topic), asker, topic }, from)
     },
 
     async scan(topic, each, bounds = {}) {
       // Its pages are large, and a fence shall not wait behind them.
       const own = openOwnAsker()
       try {
-        await scan({ asker: own, topic, places: places(topic), deadlineMs: askMs, tellForeign }, each, bounds)
+        await scan({ ...reading(topic), asker: own, topic }, each, bounds)
       } finally {
         own.close()
       }
@@ -132,7 +137,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
       for (const consumer of consumers) {
         const trouble = consumer.trouble()
         if (trouble && trouble.ms > STUCK_MS)
-          throw new Fault('log_down', 'a consumer has had no place in its group for long', { cause: trouble.error })
+          throw new Fault('log_down', 'a consumer could not work for long', { cause: trouble.error })
       }
       await within(
         HEALTH_MS,
@@ -152,10 +157,10 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
 /** Beside other installations in the same Kafka, each has its own. */
 const kafkaGroup = ({ prefix = 'bauta' }: KafkaConfig, group: string): string => `${prefix}.${group}`
 
-async function prepare(config: KafkaConfig, deadlineMs: number): Promise<void> {
+async function prepare(config: KafkaConfig, now: number, deadlineMs: number): Promise<Bases> {
   const connection = openConnection(config)
   try {
-    await within(deadlineMs, ensureTopics(connection, config))
+    return await within(deadlineMs, ensureTopics(connection, config, now))
   } catch (error) {
     if ((error as Error).name === 'KafkaJSSASLAuthenticationError')
       throw new Fault('config_invalid', 'kafka refuses the name or password: look at KAFKA_USERNAME and KAFKA_PASSWORD')
@@ -163,4 +168,9 @@ async function prepare(config: KafkaConfig, deadlineMs: number): Promise<void> {
   } finally {
     connection.end()
   }
+}
+
+/** To the operator, by way of the process: the port has no logger. */
+function warn(message: string): void {
+  process.emitWarning(message, 'KafkaLog')
 }

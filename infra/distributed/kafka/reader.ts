@@ -12,6 +12,8 @@ export interface ReaderDeps<T extends Topic> {
   readonly asker: Asker
   readonly topic: T
   readonly places: readonly Place[]
+  /** The topic's first number: Kafka counts from 0. */
+  readonly base: number
   readonly deadlineMs: number
   readonly tellForeign: TellForeign
 }
@@ -25,7 +27,7 @@ export async function readToEnd<T extends Topic>(
   deps: ReaderDeps<T>,
   from: Position,
 ): Promise<{ readonly upTo: Position; readonly records: readonly RecordOf<T>[] }> {
-  const { topic, places, tellForeign } = deps
+  const { topic, places, base, tellForeign } = deps
   const bounds = await findBounds(deps, from)
   const at = bounds.map(({ from }) => from)
   const found: RecordOf<T>[][] = places.map(() => [])
@@ -37,17 +39,18 @@ export async function readToEnd<T extends Topic>(
       todo.map((place) => ({ ...place, at: at[place.partition] ?? 0 })),
     )
     let moved = false
-    for (const { partition, messages } of fetched) {
-      const last = messages.at(-1)
-      if (last === undefined) continue
+    for (const { partition, messages, next } of fetched) {
       for (const { records } of cutRuns(topic, messages, { until: bounds[partition]?.end ?? 0 }, tellForeign))
         for (const record of records) found[partition]?.push(record)
-      at[partition] = Number(last.offset) + 1
-      moved = true
+      moved ||= next > (at[partition] ?? 0)
+      at[partition] = next
     }
     await stalled(moved)
   }
-  return { upTo: Object.fromEntries(bounds.map(({ end }, partition) => [partition, end])), records: found.flat() }
+  return {
+    upTo: Object.fromEntries(bounds.map(({ end }, partition) => [partition, end + base])),
+    records: found.flat(),
+  }
 }
 
 export async function scan<T extends Topic>(
@@ -55,39 +58,37 @@ export async function scan<T extends Topic>(
   each: (page: LogPage<T>) => Promise<void>,
   { from = {}, until = {} }: { readonly from?: Position; readonly until?: Position },
 ): Promise<void> {
-  const { topic, places, tellForeign } = deps
+  const { topic, places, base, tellForeign } = deps
   const bounds = await findBounds(deps, from)
   for (const place of places) {
     const { partition } = place
-    const end = Math.min(bounds[partition]?.end ?? 0, until[partition] ?? Number.POSITIVE_INFINITY)
+    const end = Math.min(bounds[partition]?.end ?? 0, (until[partition] ?? Number.POSITIVE_INFINITY) - base)
     const stalled = stallClock(deps.deadlineMs)
     for (let at = bounds[partition]?.from ?? 0; at < end; ) {
       const [fetched] = await fetchOnce(deps, [{ ...place, at }])
-      const last = fetched?.messages.at(-1)
-      for (const run of cutRuns(topic, fetched?.messages ?? [], { until: end }, tellForeign))
-        await each({ partition, ...run })
-      if (last !== undefined) at = Number(last.offset) + 1
-      await stalled(last !== undefined)
+      const { messages, next } = fetched ?? { messages: [], next: at }
+      for (const { first, last, records } of cutRuns(topic, messages, { until: end }, tellForeign))
+        await each({ partition, first: first + base, last: last + base, records })
+      await stalled(next > at)
+      at = next
     }
   }
 }
 
 /** Where reading begins and ends in each partition, by its number. */
-async function findBounds<T extends Topic>({ asker, places }: ReaderDeps<T>, from: Position): Promise<Bounds[]> {
+async function findBounds<T extends Topic>({ asker, places, base }: ReaderDeps<T>, from: Position): Promise<Bounds[]> {
+  // Below 0 where nothing was read, or a log that this one has replaced.
+  const wanted = (place: Place) => (from[place.partition] ?? Number.NEGATIVE_INFINITY) - base
   return asker.ask(async (cluster) => {
     const ends = await boundsOf(cluster, places, 'end')
-    const known = places.every(
-      ({ partition, ...place }) =>
-        (from[partition] ?? -1) >= 0 && (from[partition] ?? 0) <= (ends.get(placeKey({ ...place, partition })) ?? 0),
-    )
     // Asked only where it matters, because a fence asks for what is new before every batch.
+    const known = places.every((place) => wanted(place) >= 0)
     const starts = known ? new Map<string, number>() : await boundsOf(cluster, places, 'start')
     return places.map((place) => {
       const end = ends.get(placeKey(place)) ?? 0
-      const start = starts.get(placeKey(place)) ?? 0
-      const wanted = from[place.partition] ?? start
-      // Beyond the end: the topic was made anew, and nothing of it was read.
-      return { from: wanted > end ? start : Math.max(wanted, start), end }
+      // A leader that has just taken over may not know yet how much of its log is safe.
+      if (wanted(place) > end) throw new Fault('log_down', `${placeKey(place)} ends before what was read of it already`)
+      return { from: Math.max(wanted(place), starts.get(placeKey(place)) ?? 0), end }
     })
   })
 }

@@ -16,6 +16,8 @@ export interface ShiftDeps<T extends Topic> {
   readonly offsets: GroupOffsets
   readonly options: ConsumeOptions<T>
   readonly topicOf: (place: Place) => T
+  /** The topic's first number: Kafka counts from 0. */
+  readonly baseOf: (place: Place) => number
   /** How long a broker gathers records, so that a batch is worth its while. */
   readonly lingerMs: number
   readonly retryMs: number
@@ -27,6 +29,9 @@ export interface ShiftDeps<T extends Topic> {
   readonly begun: Set<string>
   readonly now: () => number
   readonly tellForeign: TellForeign
+  readonly warn: (message: string) => void
+  /** Told when it is clear that brokers and offsets are in order. */
+  readonly atWork: () => void
 }
 
 /** What a retry does not help against: the consumer ends with its cause. */
@@ -48,11 +53,23 @@ const REPLAY_HOURS = 48
 export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<void> {
   const { cluster, seat, offsets, options, begun, now } = deps
   const over = AbortSignal.any([seat.over, deps.closing])
-  const standings = await offsets.read(seat, seat.places)
-  const starts = await boundsOf(cluster, seat.places, 'start')
+  const [standings, starts, ends] = await Promise.all([
+    offsets.read(seat, seat.places),
+    boundsOf(cluster, seat.places, 'start'),
+    boundsOf(cluster, seat.places, 'end'),
+  ])
   const spots: Spot[] = seat.places.map((place) => {
     const key = placeKey(place)
-    return { ...place, at: Math.max(standings.get(key)?.next ?? 0, starts.get(key) ?? 0) }
+    const [start, end, next] = [starts.get(key) ?? 0, ends.get(key) ?? 0, standings.get(key)?.next]
+    // Of a leader that has just taken over this may be so for a moment.
+    if ((next ?? 0) > end)
+      throw new Fault(
+        'log_down',
+        `${seat.group} has read records of ${key} that are not there any more: kafka has lost some`,
+      )
+    if ((next ?? start) < start)
+      deps.warn(`${key} lost records ${next} to ${start - 1} by their age before ${seat.group} read them`)
+    return { ...place, at: Math.max(next ?? 0, start) }
   })
   let behind = false
 
@@ -67,19 +84,19 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     }
     const minBytes = behind || deps.hurried() ? 1 : ENOUGH_BYTES
     behind = false
-    for (const fetched of await fetchFrom(cluster, spots, { maxWaitMs: deps.lingerMs, minBytes })) await take(fetched)
+    const found = await fetchFrom(cluster, spots, { maxWaitMs: deps.lingerMs, minBytes })
+    deps.atWork()
+    for (const fetched of found) await take(fetched)
   }
 
   async function take(fetched: Fetched): Promise<void> {
-    const { messages, end } = fetched
+    const { messages, next, end } = fetched
     const spot = spots.find((each) => placeKey(each) === placeKey(fetched))
-    const last = messages.at(-1)
-    if (spot === undefined || last === undefined) return
+    if (spot === undefined || messages.length === 0) return
     for (const run of cutRuns(deps.topicOf(spot), messages, { most: options.maxRecords }, deps.tellForeign)) {
       if (over.aborted || !(await hand(spot, run))) return
     }
     // What follows the last range belongs to nobody.
-    const next = Number(last.offset) + 1
     if (spot.at < next) await offsets.commit(seat, spot, { next, pin: undefined })
     spot.at = next
     behind ||= end > next
@@ -92,11 +109,10 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     const messages: KafkaMessage[] = []
     for (let at = first; at <= pin.last; ) {
       const [fetched] = await fetchFrom(cluster, [{ ...spot, at }], { maxWaitMs: 500, minBytes: 1 })
-      const last = fetched?.messages.at(-1)
-      if (fetched === undefined || last === undefined)
+      if (fetched === undefined || fetched.next === at)
         throw new Error(`the pinned end of ${placeKey(spot)} is out of reach`)
       for (const message of fetched.messages) messages.push(message)
-      at = Number(last.offset) + 1
+      at = fetched.next
     }
     const runs = cutRuns(deps.topicOf(spot), messages, { until: pin.last + 1 }, deps.tellForeign)
     await hand(spot, { first, last: pin.last, records: runs.flatMap(({ records }) => records) }, pin)
@@ -109,10 +125,12 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     await offsets.commit(seat, spot, { next: run.first, pin })
     // This process may have stood still for so long that the range is another's by now.
     if (performance.now() - began > deps.sessionMs / 2) throw new Error('the pin took too long to be trusted')
-    const key = placeKey(spot)
+    const { partition } = spot
+    const [key, base] = [placeKey(spot), deps.baseOf(spot)]
+    const [first, last] = [run.first + base, run.last + base]
     const [replayed, fresh] = [pinned !== undefined, !begun.has(key)]
-    if (!(await tryEach({ ...run, topic: deps.topicOf(spot), partition: spot.partition, replayed, fresh })))
-      return false
+    const batch = { topic: deps.topicOf(spot), partition, first, last, records: run.records, replayed, fresh }
+    if (!(await tryEach(batch))) return false
     begun.add(key)
     await offsets.commit(seat, spot, { next: run.last + 1, pin: undefined })
     spot.at = run.last + 1

@@ -1,5 +1,6 @@
 /** The log's topics as they stand in Kafka: made where they are missing, refused where they have another shape. */
 
+import { ConfigResourceTypes } from 'kafkajs'
 import { Fault } from '../../../schemas/fault.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import type { KafkaConfig } from '../settings.ts'
@@ -12,8 +13,14 @@ const HOUR_MS = 3_600_000
 /** What this part of a Kafka is called, so that others have theirs. */
 export const kafkaTopic = ({ prefix = 'bauta' }: KafkaConfig, topic: Topic): string => `${prefix}.${topic}`
 
-/** Throws `config_invalid` where a topic has another number of partitions. Several processes may do this at once. */
-export async function ensureTopics({ kafka }: Connection, config: KafkaConfig): Promise<void> {
+/** The number of a topic's first record ever, by Kafka's name of it. */
+export type Bases = ReadonlyMap<string, number>
+
+/**
+ * Throws `config_invalid` where a topic has another number of partitions, or keeps its records for another time. Several processes may do
+ * this at once.
+ */
+export async function ensureTopics({ kafka }: Connection, config: KafkaConfig, now: number): Promise<Bases> {
   const admin = kafka.admin()
   await admin.connect()
   const present = new Set(await admin.listTopics())
@@ -25,23 +32,63 @@ export async function ensureTopics({ kafka }: Connection, config: KafkaConfig): 
         topic: kafkaTopic(config, topic),
         numPartitions: config.partitions,
         replicationFactor: config.replication,
-        configEntries: Object.entries(settingsOf(topic, config.replication)).map(([name, value]) => ({ name, value })),
+        configEntries: entriesOf(settingsOf(topic, config.replication, now)),
       })),
     })
-  const found = await admin.fetchTopicMetadata({ topics: topicNames.map((topic) => kafkaTopic(config, topic)) })
-  for (const { name, partitions } of found.topics)
-    if (partitions.length !== config.partitions)
+  const names = topicNames.map((topic) => kafkaTopic(config, topic))
+  const [{ topics: found }, { resources }] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: names }),
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: [...CHECKED, BORN] })),
+    }),
+  ])
+  for (const { name, partitions } of found) refuseOtherCount(name, partitions.length, config.partitions)
+  const bases = resources.map(({ resourceName, configEntries }) => {
+    const stands = Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue]))
+    const topic = topicNames.find((each) => kafkaTopic(config, each) === resourceName)
+    if (topic !== undefined) refuseOtherRetention(resourceName, stands, settingsOf(topic, config.replication, now))
+    return [resourceName, Number(stands[BORN] ?? 0) * NUMBERS_A_SECOND] as const
+  })
+  return new Map(bases)
+}
+
+/** A visitor's partition follows from their number: with another, copies of one event would no longer meet. */
+function refuseOtherCount(name: string, found: number, wanted: number): void {
+  if (found === wanted) return
+  const other =
+    'set that number again, or begin new topics under another KAFKA_PREFIX once the old ones are read to their end'
+  throw new Fault('config_invalid', `the topic ${name} has ${found} partitions and not ${wanted}: ${other}`)
+}
+
+/** Someone else made it, or changed it: kept for less it loses what was acknowledged, kept for more it breaks what visitors were told. */
+function refuseOtherRetention(name: string, stands: Settings, wanted: Settings): void {
+  for (const setting of CHECKED)
+    if (stands[setting] !== wanted[setting])
       throw new Fault(
         'config_invalid',
-        `the topic ${name} has ${partitions.length} partitions and not ${config.partitions}: set that number again, or begin new topics under another KAFKA_PREFIX`,
+        `the topic ${name} has ${setting}=${stands[setting]}: set it to ${wanted[setting]}`,
       )
 }
+
+type Settings = Readonly<Record<string, string>>
+const entriesOf = (settings: Settings) => Object.entries(settings).map(([name, value]) => ({ name, value }))
+
+const CHECKED = ['cleanup.policy', 'retention.ms'] as const
+
+/**
+ * The second in which the topic was made stands in a setting that means nothing where nothing is compacted, because Kafka's own numbers
+ * begin at 0: beside topics made anew, the store would take new ranges for those of the old ones and drop them.
+ */
+const BORN = 'min.compaction.lag.ms'
+/** More than a log takes, so that the numbers of a later one are all higher. */
+const NUMBERS_A_SECOND = 2 ** 20
 
 /**
  * Records carry the day and not the time, so a segment holds one day (it is closed by the first record of another), and a record may be up
  * to a day younger than it says: retention is a day longer than what is kept.
  */
-function settingsOf(topic: Topic, replication: number): Record<string, string> {
+function settingsOf(topic: Topic, replication: number, now: number): Settings {
   return {
     'cleanup.policy': 'delete',
     'message.timestamp.type': 'CreateTime',
@@ -50,6 +97,7 @@ function settingsOf(topic: Topic, replication: number): Record<string, string> {
     'segment.ms': String(HOUR_MS),
     'max.message.bytes': String(2 * MAX_RECORD_BYTES),
     'unclean.leader.election.enable': 'false',
+    [BORN]: String(Math.floor(now / 1_000)),
     // What is not on three machines is acknowledged once it is on the disk of one; otherwise once two machines have it.
     ...(replication >= 3 ? { 'min.insync.replicas': '2' } : { 'flush.messages': '1' }),
   }
