@@ -22,6 +22,8 @@ export interface DeadLetters {
   /** The oldest first, at most a thousand. */
   list(): Promise<DeadLetter[]>
   get(id: string): Promise<DeadLetter | undefined>
+  /** All places of one record, the first hundred. */
+  withFingerprint(fingerprint: string): Promise<DeadLetter[]>
   remove(id: string): Promise<void>
 }
 
@@ -51,6 +53,12 @@ const get = defineStatement({
   params: z.object({ id: z.uuid() }),
   row: DeadLetter,
 })
+const withFingerprint = defineStatement({
+  name: 'dead_letter_with_fingerprint',
+  sql: `SELECT ${columns} FROM control.dead_letters WHERE fingerprint = $fingerprint ORDER BY position DESC LIMIT 100`,
+  params: z.object({ fingerprint: z.string() }),
+  row: DeadLetter,
+})
 const remove = defineStatement({
   name: 'dead_letter_remove',
   sql: 'DELETE FROM control.dead_letters WHERE id = $id',
@@ -68,6 +76,7 @@ export function deadLettersIn(control: Sql): DeadLetters {
       const [letter] = await control.run(get, { id })
       return letter
     },
+    withFingerprint: (fingerprint) => control.run(withFingerprint, { fingerprint }),
     async remove(id) {
       await control.run(remove, { id })
     },

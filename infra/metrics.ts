@@ -1,14 +1,30 @@
 /** Metrics for Prometheus. Labels come from closed lists; nothing that anyone sent becomes one. */
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-export interface Metrics {
+/** A batch of the log that is in the store. */
+export interface LoadedBatch {
+  readonly topic: string
+  readonly records: number
+  /** Of them dropped, because a client or producer had sent them before. */
+  readonly duplicates: number
+  readonly seconds: number
+}
+
+export interface LoadMeter {
+  loaded(batch: LoadedBatch): void
+  deadLettered(topic: string): void
+}
+
+export interface Metrics extends LoadMeter {
   readonly registry: Registry
   accepted(site: string, events: number): void
   refused(site: string, reason: string): void
   rejected(code: string): void
   /** Asked when the metrics are read. */
   watch(name: string, help: string, value: () => Promise<number>): void
+  /** The same with a value for each of a closed list. */
+  watchEach(name: string, help: string, label: string, values: () => Promise<ReadonlyMap<string, number>>): void
 }
 
 export function openMetrics(): Metrics {
@@ -33,7 +49,36 @@ export function openMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   })
+  const topicOf = { labelNames: ['topic'], registers } as const
+  const batches = new Counter({ name: 'bauta_load_batches_total', help: 'Batches in the store', ...topicOf })
+  const records = new Counter({ name: 'bauta_load_records_total', help: 'Records of these batches', ...topicOf })
+  const duplicates = new Counter({ name: 'bauta_load_duplicates_total', help: 'Records sent before', ...topicOf })
+  const deadLetters = new Counter({ name: 'bauta_dead_letters_total', help: 'Records put aside', ...topicOf })
+  const seconds = new Histogram({
+    name: 'bauta_load_seconds',
+    help: 'From a batch to its place in the store',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    ...topicOf,
+  })
   return {
+    loaded({ topic, ...batch }) {
+      batches.inc({ topic })
+      records.inc({ topic }, batch.records)
+      duplicates.inc({ topic }, batch.duplicates)
+      seconds.observe({ topic }, batch.seconds)
+    },
+    deadLettered: (topic) => deadLetters.inc({ topic }),
+    watchEach(name, help, label, values) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        async collect() {
+          for (const [each, value] of await values()) this.set({ [label]: each }, value)
+        },
+      })
+    },
     registry,
     accepted: (site, events) => accepted.inc({ site }, events),
     refused: (site, reason) => refused.inc({ site, reason }),

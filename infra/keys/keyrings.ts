@@ -8,12 +8,14 @@ import type { Settings } from '../environment.ts'
 import { type TokenVerifier, tokenVerifier } from '../tokens.ts'
 import { readKek } from './key-encryption-key.ts'
 import { openPersonKeyring, type PersonKeyring } from './person-keys.ts'
+import { openProfilesKeyring, type ProfilesKeyring } from './profiles-keys.ts'
 import { openWebKeyring, TOKEN_PUBLIC_KEY, type WebKeyring } from './web-keys.ts'
 
 export interface Keyrings {
   /** Each opened once. */
   person(): Promise<PersonKeyring>
   web(): Promise<WebKeyring>
+  profiles(): ProfilesKeyring
   /** Needs no secret. */
   tokens(): TokenVerifier
 }
@@ -27,7 +29,7 @@ export interface KeyringsDeps {
 export function keyringsOf({ settings, sites, clock }: KeyringsDeps): Keyrings {
   const { keysDir: directory, publicKeysDir: publicDirectory } = settings
   const options = () => ({ directory, publicDirectory, kek: readKek(settings.kek, settings.dataDir), clock })
-  const opened: { person?: Promise<PersonKeyring>; web?: Promise<WebKeyring> } = {}
+  const opened: { person?: Promise<PersonKeyring>; web?: Promise<WebKeyring>; profiles?: ProfilesKeyring } = {}
   return {
     person() {
       opened.person ??= openPersonKeyring(options())
@@ -36,6 +38,10 @@ export function keyringsOf({ settings, sites, clock }: KeyringsDeps): Keyrings {
     web() {
       opened.web ??= openWebKeyring({ ...options(), sites })
       return opened.web
+    },
+    profiles() {
+      opened.profiles ??= openProfilesKeyring(options())
+      return opened.profiles
     },
     tokens() {
       const file = join(publicDirectory, TOKEN_PUBLIC_KEY)

@@ -38,8 +38,8 @@ export interface ConsumeOptions<T extends Topic> {
 }
 
 export interface Consumer {
-  /** How many records behind the end, all partitions together. */
-  lag(): Promise<number>
+  /** How many records behind the end, all partitions together, of one topic or of all. */
+  lag(topic?: Topic): Promise<number>
   /** Resolves when all that had been appended before the call is consumed; rejects if the consumer ends before that. */
   caughtUp(): Promise<void>
   /** Resolves after `close`. Rejects with what a retry does not help against: then the batch at hand stays pinned. */

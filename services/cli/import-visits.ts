@@ -14,6 +14,7 @@ import { openEngines } from '../../infra/engines.ts'
 import type { Settings } from '../../infra/environment.ts'
 import { createKekFile, readKek } from '../../infra/keys/key-encryption-key.ts'
 import { openPersonKeyring } from '../../infra/keys/person-keys.ts'
+import { openProfilesKeyring } from '../../infra/keys/profiles-keys.ts'
 import { openWebKeyring, type WebKeyring } from '../../infra/keys/web-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
@@ -145,7 +146,10 @@ async function open(settings: Settings, house: House, clock: () => number) {
     const { log: stream, store, cache, sql } = engines
     const log = openLogger({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel, service: 'profiles' })
     const deadLetters = deadLettersIn(sql.control)
-    const profiles = await openProfiles({ house, stream, store, cache, deadLetters, now: clock, log })
+    const { control } = sql
+    const { fingerprint } = openProfilesKeyring(keyring)
+    const own = { house, stream, store, cache, control, deadLetters, fingerprint, now: clock, log }
+    const profiles = await openProfiles(own)
     closing.push(() => profiles.close())
     return { log: stream, keys: webKeys.keys, profiles, close }
   } catch (error) {

@@ -70,8 +70,8 @@ const replayRoute = createRoute({
   request: { params: z.object({ id: z.uuid() }) },
   responses: {
     200: json(
-      z.object({ result: z.enum(['stored', 'already_there', 'ended', 'refused']) }),
-      'What became of it. Refused, it stays a dead letter.',
+      z.object({ result: z.enum(['stored', 'already_there', 'ended', 'refused', 'sent']) }),
+      'What became of it. Refused, it is a dead letter again, by its new place; sent, it waits its turn.',
     ),
   },
 })

@@ -1,8 +1,8 @@
 /** Stores a range of the log with exactly-once effect: all of it under one token, or, around a poison record, in recorded halves. */
 
-import { createHash } from 'node:crypto'
 import type * as z from 'zod'
 import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { MacKey } from '../../infra/ports/keys.ts'
 import type { LogBatch } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
@@ -14,6 +14,7 @@ import { splitOf } from './queries/split-of.ts'
 export interface AppendDeps {
   readonly store: Store
   readonly deadLetters: DeadLetters
+  readonly fingerprint: MacKey
   readonly now: () => number
 }
 
@@ -30,7 +31,7 @@ export type BatchAppender = <T extends Topic>(batch: LogBatch<T>, destined: Dest
  * A token must always name the same rows. A batch that was cut once is cut again in the same places when it comes back, even if the store
  * would by then take it whole: the cut is written down in `seen` before the first half goes in.
  */
-export function batchAppender({ store, deadLetters, now }: AppendDeps): BatchAppender {
+export function batchAppender({ store, deadLetters, fingerprint: key, now }: AppendDeps): BatchAppender {
   const cut = new Set<string>()
 
   const wasCut = async (token: string, asked: z.input<typeof splitOf.params>, replayed: boolean): Promise<boolean> => {
@@ -72,7 +73,7 @@ export function batchAppender({ store, deadLetters, now }: AppendDeps): BatchApp
     if (poison.length > 1 && poison.length === rows.filter((each) => each.length > 0).length)
       throw new Fault('store_down', `${table} takes no record of a batch: ${poison[0]?.reason}`)
     for (const { index, reason } of poison) {
-      const fingerprint = fingerprintOf(records[index])
+      const fingerprint = fingerprintOf(key, records[index])
       await deadLetters.add({ topic, partition, position: batch.first + index, reason, fingerprint, day: dayOf(now()) })
     }
     return poison.flatMap(({ index }) => records[index] ?? [])
@@ -80,8 +81,8 @@ export function batchAppender({ store, deadLetters, now }: AppendDeps): BatchApp
 }
 
 /** Recognises a record again in the log without saying anything of it. */
-export function fingerprintOf(record: unknown): string {
-  return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+export function fingerprintOf(key: MacKey, record: unknown): string {
+  return key.mac([canonical(record)])
 }
 
 /** Errors of the store name the engine's code and quote no values; anything else is not trusted to. */

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineQuery, type Store } from '../../infra/ports/store.ts'
+import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
+import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
 import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import { DAY_MS, dayOf, WEEK_MS } from '../../schemas/week.ts'
 import { openTestStore } from '../../test/engines/test-engines.ts'
 import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
-import { expire, foldWeeks, mergeOpen } from './fold.ts'
+import { expire, foldWeeks, mergeOpen, sweepEnded } from './fold.ts'
+import { deleteSignals } from './queries/delete-profiles.ts'
 
 let store: Store
 let round = 0
+/** Alone. */
+const held = () => {}
 beforeAll(async () => {
   store = await openTestStore()
 })
@@ -37,7 +41,7 @@ const score = (signals: readonly Signal[], now = WEEK) =>
 describe('folding', () => {
   test('leaves the last 13 weeks as they are and makes one week of each quarter before, losing no act', async () => {
     const before = await stored()
-    await foldWeeks(store, NOW)
+    await foldWeeks({ store, held }, NOW)
     const after = await stored()
     const young = (signals: readonly Signal[]) => signals.filter(({ week }) => week >= WEEK - 13)
     expect(young(after)).toEqual(young(before))
@@ -61,24 +65,53 @@ describe('folding', () => {
     }
     const before = total(await stored())
     for (let at = 1; at <= 12; at++) {
-      await foldWeeks(dies(at), NOW).catch((error: Error) => expect(error.message).toBe('killed'))
+      await foldWeeks({ store: dies(at), held }, NOW).catch((error: Error) => expect(error.message).toBe('killed'))
       expect(total(await stored())).toBe(before)
     }
-    await foldWeeks(store, NOW)
+    await foldWeeks({ store, held }, NOW)
     const folded = await stored()
-    expect(await foldWeeks(store, NOW)).toEqual([])
+    expect(await foldWeeks({ store, held }, NOW)).toEqual([])
     expect(await stored()).toEqual(folded)
     expect(total(folded)).toBe(before)
   })
 })
 
+describe('a stop that another process carries out while a quarter is folded', () => {
+  const p = webPseudonym(1)
+  let ended = false
+  const stopped: Store = {
+    ...store,
+    ask: (...asked) => store.ask(...asked),
+    async command(command, params) {
+      if (command.name === 'put_folded' && !ended) {
+        ended = true
+        await store.append('tombstones', [{ site, p, day: dayOf(NOW) }], `fold:stop:${round}`)
+        await store.command(deleteSignals, { ps: [p] })
+      }
+      await store.command(command, params)
+    },
+  }
+
+  test('is undone by the copy, and done again by the sweep, now or after a crash', async () => {
+    const of = { site, interest: 'garden', p: webPseudonym(3), rule: 'r', kind: 'view' }
+    const rows = Array.from({ length: 60 }, (_, age) => ({ ...of, week: WEEK - age, n: 1 }))
+    await store.append('signals', rows, `fold:other:${round}`)
+    await foldWeeks({ store: stopped, held }, NOW)
+    expect(total(await stored())).toBeGreaterThan(60)
+    expect(await sweepEnded({ store, cache: openMemoryCache() })).toBeGreaterThan(0)
+    expect(total(await stored())).toBe(60)
+    expect(await sweepEnded({ store, cache: openMemoryCache() })).toBe(0)
+    await store.command(defineCommand({ name: 'forget', sql: 'TRUNCATE TABLE tombstones', params: z.object({}) }), {})
+  })
+})
+
 test('nothing is kept longer than 52 weeks, and the quarter that still has time stays', async () => {
-  await foldWeeks(store, NOW)
-  await expire(store, NOW)
+  await foldWeeks({ store, held }, NOW)
+  await expire({ store, held }, NOW)
   const oldest = (await stored())[0]?.week ?? 0
   expect(oldest).toBeGreaterThanOrEqual(WEEK - 52)
   expect(oldest).toBeLessThan(WEEK - 52 + 13)
-  await expire(store, NOW + 60 * WEEK_MS)
+  await expire({ store, held }, NOW + 60 * WEEK_MS)
   expect(await stored()).toEqual([])
 })
 
@@ -89,7 +122,7 @@ test('ids are forgotten after three days and not before; rows of cookies that ra
   const profile = { site, notice: '2026-11', week: WEEK, country: '', device: '', language: '' }
   const untils = [WEEK - 1, WEEK].map((until, n) => ({ ...profile, p: webPseudonym(n), until }))
   await store.append('profiles', untils, 'fold:profiles')
-  await expire(store, NOW)
+  await expire({ store, held }, NOW)
   const left = defineQuery({
     name: 'left',
     sql: "SELECT groupArray(toUInt32(first)) AS firsts, (SELECT count() FROM profiles WHERE site = {site: String}) AS profiles FROM (SELECT first FROM seen WHERE topic = 'fold' ORDER BY first)",
@@ -102,7 +135,7 @@ test('ids are forgotten after three days and not before; rows of cookies that ra
 test('a merge leaves one part a quarter and one of profiles, so that none tells when its rows came', async () => {
   const row = { site, interest: 'garden', p: webPseudonym(2), rule: 'r', kind: 'view', week: WEEK, n: 1 }
   for (const each of [1, 2, 3]) await store.append('signals', [row], `fold:merge:${each}`)
-  await mergeOpen(store, NOW)
+  await mergeOpen({ store, held }, NOW)
   const parts = defineQuery({
     name: 'parts',
     sql: "SELECT count() AS n FROM system.parts WHERE active AND table = 'signals' AND partition = {quarter: String}",

@@ -1,8 +1,11 @@
 /** Makes what is kept coarser with age, and deletes it in time. Each step may be killed anywhere and done again. */
 
+import { randomUUID } from 'node:crypto'
+import type { Held } from '../../infra/lease.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { DAY_MS, dayOf, FOLD_AFTER_WEEKS, KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
 import { WINDOW_DAYS } from './id-window.ts'
+import { endedThere } from './queries/ended-there.ts'
 import {
   deleteExpiredProfiles,
   dropQuarter,
@@ -13,26 +16,53 @@ import {
   mergeQuarter,
   openQuarters,
 } from './queries/expire.ts'
-import { createFolded, dropFolded, fillFolded, putFolded, unfolded } from './queries/fold.ts'
+import { abandoned, foldedTable, unfolded } from './queries/fold.ts'
+import { type EndDeps, endProfiles } from './stop.ts'
+
+export interface FoldDeps {
+  readonly store: Store
+  readonly held: Held
+}
 
 /**
  * Quarters all of whose weeks are older than 13 are put in place as one week each, in one step: who reads sees the weeks or the quarter,
- * never both. No batch may be stored meanwhile, and no stop deleted, or the copy would bring back what they changed.
+ * never both. Nobody stores signals of such weeks any more, as the log keeps hours; but a stop that another process carries out between the
+ * copy and its putting in place is undone by it, which `sweepEnded` mends.
  */
-export async function foldWeeks(store: Store, now: number): Promise<number[]> {
+export async function foldWeeks({ store, held }: FoldDeps, now: number): Promise<number[]> {
   const quarters = await store.ask(unfolded, { before: weekOf(now) - FOLD_AFTER_WEEKS })
+  for (const { table } of await store.ask(abandoned, {})) await store.command(foldedTable(table).drop, {})
+  const folded = foldedTable(`folded_${randomUUID().replaceAll('-', '')}`)
   for (const { quarter } of quarters) {
-    await store.command(dropFolded, {})
-    await store.command(createFolded, {})
-    await store.command(fillFolded, { quarter })
-    await store.command(putFolded, { quarter })
+    held()
+    await store.command(folded.create, {})
+    await store.command(folded.fill, { quarter })
+    held()
+    await store.command(folded.put, { quarter })
+    await store.command(folded.drop, {})
   }
-  await store.command(dropFolded, {})
   return quarters.map(({ quarter }) => quarter)
 }
 
+const SWEEP = 10_000
+
+/**
+ * Deletes what is there of pseudonyms that ended: a fold brought it back, or whoever stored it too late died before it could see that. A stop
+ * is written down before its deletion, so whichever comes later, this or that, finds the rows. They are named one by one, because replicas
+ * refuse a deletion that asks a question of its own.
+ */
+export async function sweepEnded(deps: EndDeps): Promise<number> {
+  for (let swept = 0; ; ) {
+    const ended = await deps.store.ask(endedThere, { limit: SWEEP })
+    if (ended.length > 0) await endProfiles(deps, ended)
+    swept += ended.length
+    if (ended.length < SWEEP) return swept
+  }
+}
+
 /** Nothing is kept longer than 52 weeks. Of a quarter only its first week is known, so all of it goes when that one does. */
-export async function expire(store: Store, now: number): Promise<void> {
+export async function expire({ store, held }: FoldDeps, now: number): Promise<void> {
+  held()
   const week = weekOf(now)
   for (const { quarter } of await store.ask(expiredQuarters, { before: Math.max(0, week - KEEP_WEEKS) }))
     await store.command(dropQuarter, { quarter })
@@ -42,8 +72,11 @@ export async function expire(store: Store, now: number): Promise<void> {
 }
 
 /** By night: until then, who watches the store can tell from the parts when today's rows came. */
-export async function mergeOpen(store: Store, now: number): Promise<void> {
-  for (const { quarter } of await store.ask(openQuarters, { from: Math.max(0, weekOf(now) - FOLD_AFTER_WEEKS) }))
+export async function mergeOpen({ store, held }: FoldDeps, now: number): Promise<void> {
+  for (const { quarter } of await store.ask(openQuarters, { from: Math.max(0, weekOf(now) - FOLD_AFTER_WEEKS) })) {
+    held()
     await store.command(mergeQuarter, { quarter })
+  }
+  held()
   await store.command(mergeProfiles, {})
 }

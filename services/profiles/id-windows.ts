@@ -1,7 +1,6 @@
 /** One window of ids for each topic and partition, filled from the store when its first batch arrives. */
 
 import type { Store } from '../../infra/ports/store.ts'
-import type { DedupId } from '../../schemas/ids.ts'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
 import { type IdWindow, idWindow, WINDOW_DAYS } from './id-window.ts'
 import { seenPage } from './queries/seen-page.ts'
@@ -21,8 +20,6 @@ export interface BatchRange {
 export interface IdWindows {
   /** The window that decides about this batch. */
   before(batch: BatchRange): Promise<IdWindow>
-  /** One more that was stored outside any batch. A window that is not open yet will find it in the store. */
-  remember(of: Pick<BatchRange, 'topic' | 'partition'>, id: DedupId, day: string): void
 }
 
 const PAGE = 200_000
@@ -56,6 +53,5 @@ export function idWindows({ store, now }: IdWindowsDeps): IdWindows {
       windows.set(nameOf(batch), window)
       return window
     },
-    remember: (of, id, day) => windows.get(nameOf(of))?.add(id, day),
   }
 }

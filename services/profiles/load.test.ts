@@ -18,6 +18,7 @@ import {
   dedupId,
   eventRecord,
   fakeDeadLetters,
+  fingerprint,
   house,
   NOW,
   receiptId,
@@ -65,7 +66,7 @@ const cache = openMemoryCache({ now: () => NOW })
 async function start(broken: Broken = {}) {
   const deadLetters = fakeDeadLetters()
   const now = () => NOW
-  const deps = { store, stream, cache, house, now, log: pino({ level: 'silent' }), deadLetters, ...broken }
+  const deps = { store, stream, cache, house, fingerprint, now, log: pino({ level: 'silent' }), deadLetters, ...broken }
   const tombstones = broken.tombstones ?? (await readTombstones(deps))
   const windows = broken.windows ?? idWindows(deps)
   const append = batchAppender(deps)
@@ -126,7 +127,7 @@ const tokenless = (inner: Store): Store => ({
   append: (table, rows, token) => inner.append(table, rows, `${token}.${randomUUID()}`),
 })
 /** Knows no id. */
-const forgetful: IdWindows = { before: async () => ({ ...idWindow(), has: () => false }), remember: () => {} }
+const forgetful: IdWindows = { before: async () => ({ ...idWindow(), has: () => false }) }
 
 describe('a process that dies', () => {
   const records = () => [1, 2, 3, 2].map((each) => signalRecord(base + each))

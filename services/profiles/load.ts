@@ -1,5 +1,6 @@
 /** Takes batches of the log into the store: each record once, whichever process dies when. */
 
+import type { LoadMeter } from '../../infra/metrics.ts'
 import type { LogBatch } from '../../infra/ports/log.ts'
 import type { DedupId, WebPseudonym } from '../../schemas/ids.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
@@ -15,16 +16,24 @@ export interface LoadDeps extends StopDeps {
   readonly windows: IdWindows
   readonly bands: Bands
   readonly now: () => number
+  /** Whoever loads once and ends has nobody to tell. */
+  readonly meter?: LoadMeter | undefined
 }
 
 export type LoadedTopic = StoredTopic | 'stops'
 export type Load = (batch: LogBatch<LoadedTopic>) => Promise<void>
 
-export function loader(deps: LoadDeps): Load {
-  const { append, windows, bands, tombstones, now } = deps
+interface Stored {
+  readonly duplicates: number
+  readonly refused: number
+  /** Makes the ids known. A batch that fails comes again and must come out the same, so that is left to its end. */
+  remember(): void
+}
 
-  /** Answers what makes the ids known. A batch that fails comes again and must come out the same, so that is left to its end. */
-  const store = async <T extends StoredTopic>(batch: LogBatch<T>): Promise<() => void> => {
+export function loader(deps: LoadDeps): Load {
+  const { append, windows, bands, tombstones, now, meter } = deps
+
+  const store = async <T extends StoredTopic>(batch: LogBatch<T>): Promise<Stored> => {
     const { topic, partition, first, records } = batch
     const window = await windows.before(batch)
     const taken = new Set<DedupId>()
@@ -40,8 +49,12 @@ export function loader(deps: LoadDeps): Load {
       rows: (record, index) => (kept[index] ? rowsOf(topic, record, origin) : []),
     })
     const refused = new Set(poison.map(dedupIdOf))
-    return () => {
-      for (const id of taken) if (!refused.has(id)) window.add(id, origin.received)
+    return {
+      duplicates: records.length - taken.size,
+      refused: poison.length,
+      remember() {
+        for (const id of taken) if (!refused.has(id)) window.add(id, origin.received)
+      },
     }
   }
 
@@ -54,29 +67,36 @@ export function loader(deps: LoadDeps): Load {
    * A batch that comes again leaves out who ended since its first try. If that one had gone in, the token drops the second whole, and what the
    * first brought of the ended is deleted here; if it had not, the token is free for the fewer rows.
    */
-  const storeSignals = async (batch: LogBatch<'signals'>): Promise<void> => {
+  const storeSignals = async (batch: LogBatch<'signals'>): Promise<Stored> => {
     const { partition, first, last, records, replayed } = batch
     const name = `${partition}:${first}-${last}`
     await tombstones.readOn()
     const left = replayed || tried.has(name) ? [] : records.filter(({ p }) => tombstones.has(p))
     const without = new Set(left.map(({ p }) => p))
     tried.add(name)
-    const remember = await store(batch)
+    const stored = await store(batch)
     await bands.refresh(pseudonymsOf(records))
     await tombstones.readOn()
     const ended = records.filter(({ p }) => tombstones.has(p) && !without.has(p))
     if (ended.length > 0) await endProfiles(deps, ended)
-    remember()
     tried.delete(name)
+    return stored
+  }
+
+  const load = async (batch: LogBatch<LoadedTopic>): Promise<Stored | undefined> => {
+    if (isOf(batch, 'stops')) return void (await stop(deps, batch))
+    if (isOf(batch, 'signals')) return storeSignals(batch)
+    return store(batch as LogBatch<Exclude<StoredTopic, 'signals'>>)
   }
 
   return async (batch) => {
-    if (isOf(batch, 'stops')) await stop(deps, batch)
-    else if (isOf(batch, 'signals')) await storeSignals(batch)
-    else {
-      const remember = await store(batch as LogBatch<Exclude<StoredTopic, 'signals'>>)
-      remember()
-    }
+    const began = performance.now()
+    const stored = await load(batch)
+    stored?.remember()
+    const { topic, records } = batch
+    const seconds = (performance.now() - began) / 1000
+    meter?.loaded({ topic, records: records.length, duplicates: stored?.duplicates ?? 0, seconds })
+    for (let n = 0; n < (stored?.refused ?? 0); n++) meter?.deadLettered(topic)
   }
 }
 

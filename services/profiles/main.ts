@@ -5,18 +5,23 @@ import { deadLettersIn } from '../../infra/dead-letters.ts'
 import type { Chores, ServiceDeps } from '../../infra/service.ts'
 import { profilesApi } from './api.ts'
 import { openProfiles, type Profiles } from './open-profiles.ts'
+import { receiptsApp } from './receipts-app.ts'
 
 export async function openProfilesService(
   deps: ServiceDeps<'profiles'>,
-): Promise<{ profiles: Profiles; api: AdminApi; chores: Chores }> {
-  const { house, engines, clock, log, metrics, onClose } = deps
+): Promise<{ profiles: Profiles; receipts: ReturnType<typeof receiptsApp>; api: AdminApi; chores: Chores }> {
+  const { house, engines, keys, clock, log, metrics: meter, onClose } = deps
   const { log: stream, store, cache } = engines
-  const deadLetters = deadLettersIn(engines.sql.control)
-  const profiles = await openProfiles({ house, stream, store, cache, deadLetters, now: clock, log })
+  const { control } = engines.sql
+  const deadLetters = deadLettersIn(control)
+  const { fingerprint } = keys.profiles()
+  const own = { house, stream, store, cache, control, deadLetters, fingerprint, now: clock, log, meter }
+  const profiles = await openProfiles(own)
   onClose(() => profiles.close())
-  metrics.watch('bauta_log_lag', 'Records not yet in the profiles', profiles.lag)
+  meter.watchEach('bauta_log_lag', 'Records not yet in the profiles', 'topic', profiles.lagByTopic)
   return {
     profiles,
+    receipts: receiptsApp({ lookUpReceipt: profiles.lookUpReceipt, cache, log }),
     api: profilesApi({ profiles, deadLetters }),
     chores: { log: (now) => stream.expire(now), profiles: (now) => profiles.maintain(now) },
   }

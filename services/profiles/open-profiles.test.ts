@@ -15,13 +15,14 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { bandsOf, pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import type { Role } from '../../schemas/role.ts'
-import { openTestStore } from '../../test/engines/test-engines.ts'
+import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
 import {
   consentRecord,
   dedupId,
   demoInterests,
   eventRecord,
   fakeDeadLetters,
+  fingerprint,
   house,
   interest,
   NOW,
@@ -38,6 +39,7 @@ const silent = pino({ level: 'silent' })
 const cache = openMemoryCache({ now: () => NOW })
 const deadLetters = fakeDeadLetters()
 let store: Store
+let sql: TestSql
 let path: string
 let stream: Log
 let profiles: Profiles
@@ -53,16 +55,20 @@ const open = async () => {
         ? Promise.reject(new Error(`append to ${table}: TYPE_MISMATCH`))
         : store.append(table, rows, token),
   }
-  profiles = await openProfiles({ house, stream, store: sometimes, cache, deadLetters, now: () => NOW, log: silent })
+  const own = { house, stream, store: sometimes, cache, control: sql.control, deadLetters, fingerprint }
+  profiles = await openProfiles({ ...own, now: () => NOW, log: silent })
 }
 const close = async () => {
   await profiles.close()
   await stream.close()
 }
 beforeAll(async () => {
-  store = await openTestStore()
+  ;[store, sql] = await Promise.all([openTestStore(), openTestSql()])
 })
-afterAll(() => store.close())
+afterAll(async () => {
+  await sql.close()
+  await store.close()
+})
 let base = 500_000
 beforeEach(async () => {
   base += 1_000
@@ -237,22 +243,26 @@ describe('dead letters', () => {
     await stream.append([{ topic: 'events', partition: 0, record: eventRecord(base + 1) }])
     await profiles.caughtUp()
     const { send } = app('admin')
-    const { deadLetters: letters } = Listed.parse(await (await send('GET', '/dead-letters')).json())
+    const list = async () => Listed.parse(await (await send('GET', '/dead-letters')).json()).deadLetters
+    const letters = await list()
     const [letter] = letters
     if (!letter) throw new Error('no dead letter')
     expect(letters).toMatchObject([{ topic: 'events', partition: 0, reason: 'append to events_in: TYPE_MISMATCH' }])
     expect(JSON.stringify(letters)).not.toContain(eventRecord(base + 1).e)
-    const replay = async () => {
-      const answer = await send('POST', `/dead-letters/${letter.id}/replay`)
+    const replay = async (id = letter.id) => {
+      const answer = await send('POST', `/dead-letters/${id}/replay`)
       return [answer.status, await answer.json()]
     }
     expect(await replay()).toEqual([200, { result: 'refused' }])
-    refuse = undefined
-    expect(await replay()).toEqual([200, { result: 'stored' }])
     expect(await replay()).toMatchObject([404, { error: { code: 'not_found' } }])
+    const [again] = await list()
+    expect(again).toMatchObject({ position: letter.position + 1, fingerprint: letter.fingerprint })
+    refuse = undefined
+    expect(await replay(again?.id)).toEqual([200, { result: 'stored' }])
+    expect(await list()).toEqual([])
     await deadLetters.add(letter)
     expect(await replay()).toEqual([200, { result: 'already_there' }])
-    // Now a client's retry of it is one.
+    // A client's retry of it is one, as the window of its partition has seen it.
     await stream.append([{ topic: 'events', partition: 0, record: eventRecord(base + 2, { id: dedupId(base + 1) }) }])
     await profiles.caughtUp()
     expect(await store.ask(viewsOf, { e: eventRecord(base + 1).e, other: eventRecord(base + 2).e })).toEqual([{ n: 1 }])

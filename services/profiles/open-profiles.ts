@@ -3,15 +3,20 @@
 import type { Logger } from 'pino'
 import type { House } from '../../infra/config.ts'
 import type { DeadLetters } from '../../infra/dead-letters.ts'
+import { underLease } from '../../infra/lease.ts'
+import type { LoadMeter } from '../../infra/metrics.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
+import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { ReceiptId, WebPseudonym } from '../../schemas/ids.ts'
 import type { ReceiptState } from '../../schemas/receipt.ts'
+import type { Topic } from '../../schemas/topics.ts'
 import { openBands } from './bands.ts'
 import { batchAppender } from './batch-appender.ts'
 import { type Explanation, explainProfile } from './explain.ts'
-import { expire, foldWeeks, mergeOpen } from './fold.ts'
+import { expire, foldWeeks, mergeOpen, sweepEnded } from './fold.ts'
 import { idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'
 import { lookUpReceipt } from './receipts.ts'
@@ -24,9 +29,14 @@ export interface ProfilesDeps {
   readonly stream: Log
   readonly store: Store
   readonly cache: Cache
+  /** Holds the lease of who folds. */
+  readonly control: Sql
   readonly deadLetters: DeadLetters
+  readonly fingerprint: MacKey
   readonly now: () => number
   readonly log: Logger
+  /** Whoever loads once and ends has nobody to tell. */
+  readonly meter?: LoadMeter
 }
 
 export interface Profiles {
@@ -34,7 +44,8 @@ export interface Profiles {
   caughtUp(): Promise<void>
   /** Records behind the end of the log. */
   lag(): Promise<number>
-  /** Folds, expires and merges. Meant for every night; again at once, it finds nothing to do. */
+  lagByTopic(): Promise<ReadonlyMap<Topic, number>>
+  /** Folds, expires and merges, unless another process is at it. Meant for every night; again at once, it finds nothing to do. */
   maintain(now: number): Promise<void>
   /** The snapshot that analysts count in, of every site, now. Answers with the sites. */
   takeSnapshots(): Promise<readonly string[]>
@@ -50,15 +61,15 @@ const TOPICS = ['device_consents', 'stops', 'signals', 'events', 'counts'] as co
 const MAX_RECORDS = 5_000
 
 export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
-  const { stream, store, deadLetters, now, log } = deps
+  const { stream, store, control, now, log } = deps
   const tombstones = await readTombstones(deps)
   const windows = idWindows({ store, now })
   const bands = openBands({ ...deps, tombstones })
   await bands.warm()
-  const append = batchAppender({ store, deadLetters, now })
+  const append = batchAppender(deps)
   const load = loader({ ...deps, tombstones, windows, bands, append })
 
-  // Folding and trying again change what batches change, so they wait for one another.
+  // Folding changes what batches change, so they wait for one another.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work)
@@ -76,18 +87,26 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
   return {
     caughtUp: () => consumer.caughtUp(),
     lag: () => consumer.lag(),
+    async lagByTopic() {
+      const lags = TOPICS.map(async (topic) => [topic, await consumer.lag(topic)] as const)
+      return new Map(await Promise.all(lags))
+    },
     async maintain(time) {
-      const folded = await inTurn(() => foldWeeks(store, time))
-      await inTurn(() => expire(store, time))
-      await mergeOpen(store, time)
-      log.info({ count: folded.length }, 'weeks folded into quarters, old ones deleted')
-      const sites = await snapshots.takeDue(time)
-      if (sites.length > 0) log.info({ count: sites.length }, 'snapshots taken')
+      await underLease({ control }, 'profiles.maintain', async (held) => {
+        const folded = await inTurn(() => foldWeeks({ store, held }, time))
+        const swept = await sweepEnded(deps)
+        await inTurn(() => expire({ store, held }, time))
+        await mergeOpen({ store, held }, time)
+        log.info({ count: folded.length, swept }, 'weeks folded into quarters, old ones deleted')
+        held()
+        const sites = await snapshots.takeDue(time)
+        if (sites.length > 0) log.info({ count: sites.length }, 'snapshots taken')
+      })
     },
     takeSnapshots: snapshots.takeAll,
     explain: (who) => explainProfile(deps, who),
     lookUpReceipt: (receipt) => lookUpReceipt({ store, consumer }, receipt),
-    replayDeadLetter: (id) => inTurn(() => replayDeadLetter({ ...deps, tombstones, windows }, id)),
+    replayDeadLetter: (id) => replayDeadLetter({ ...deps, tombstones }, id),
     async close() {
       const ending = snapshots.close()
       await consumer.close()

@@ -3,6 +3,7 @@
 import type { House } from '../../infra/config.ts'
 import type { DeadLetter, DeadLetters } from '../../infra/dead-letters.ts'
 import { deadLetterId } from '../../infra/dead-letters.ts'
+import { macKey } from '../../infra/keys/handles.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { DedupId, EventPseudonym, ReceiptId, WebPseudonym } from '../../schemas/ids.ts'
 import { InterestName, Interests, SignalKind } from '../../schemas/interest.ts'
@@ -100,6 +101,9 @@ export const house: House = {
 }
 export const demoInterests = interests
 
+/** The key of dead letters. */
+export const fingerprint = macKey({ id: 'test', bytes: Buffer.alloc(32, 5) })
+
 /** Dead letters in memory. */
 export function fakeDeadLetters(): DeadLetters & { readonly all: Map<string, DeadLetter> } {
   const all = new Map<string, DeadLetter>()
@@ -111,6 +115,7 @@ export function fakeDeadLetters(): DeadLetters & { readonly all: Map<string, Dea
     },
     list: async () => [...all.values()],
     get: async (id) => all.get(id),
+    withFingerprint: async (wanted) => [...all.values()].filter(({ fingerprint }) => fingerprint === wanted),
     remove: async (id) => void all.delete(id),
   }
 }

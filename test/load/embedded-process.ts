@@ -17,6 +17,7 @@ import { pages } from '../../services/activation/pages.ts'
 import { profilePage } from '../../services/activation/queries/profile-page.ts'
 import { liveNotices } from '../../services/profiles/live-notices.ts'
 import { openProfiles } from '../../services/profiles/open-profiles.ts'
+import { fingerprint } from '../fakes/web-records.ts'
 import { openBenchCollector } from './bench-collector.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
@@ -38,11 +39,14 @@ const deadLetters: DeadLetters = {
   add: nothing,
   list: async () => [],
   get: async () => undefined,
+  withFingerprint: async () => [],
   remove: nothing,
 }
 const { log: stream, store, cache } = engines
 const log = openLogger({ level: 'warn', service: 'profiles' })
-const profiles = await openProfiles({ house, stream, store, cache, deadLetters, now: Date.now, log })
+const { control } = engines.sql
+const own = { house, stream, store, cache, control, deadLetters, fingerprint, now: Date.now, log }
+const profiles = await openProfiles(own)
 const collector = await openBenchCollector({ directory: `${directory}.own`, house, log: stream, cache })
 
 /** As activation reads it for an export: every profile of the site, page by page, and each one looked at. */

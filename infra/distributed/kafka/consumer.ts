@@ -126,9 +126,13 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
   return {
     stopped,
     trouble: () => trouble && { ms: performance.now() - trouble.since, error: trouble.error },
-    async lag() {
+    async lag(topic) {
       const [end, at] = await Promise.all([ends(), positions()])
-      return Array.from(end).reduce((sum, [key, number]) => sum + Math.max(0, number - (at.get(key) ?? 0)), 0)
+      const asked = new Set(places.filter((place) => !topic || deps.topicOf(place) === topic).map(placeKey))
+      return Array.from(end).reduce(
+        (sum, [key, number]) => (asked.has(key) ? sum + Math.max(0, number - (at.get(key) ?? 0)) : sum),
+        0,
+      )
     },
     async caughtUp() {
       hurried += 1

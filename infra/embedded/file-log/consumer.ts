@@ -118,7 +118,7 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
 
   return {
     stopped,
-    lag: async () => lag(),
+    lag: async (topic) => sources.reduce((sum, each) => sum + (topic && each.topic !== topic ? 0 : behind(each)), 0),
     async caughtUp() {
       const targets = sources.map(({ partition }) => partition.end)
       hurried += 1
