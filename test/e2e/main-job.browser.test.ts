@@ -11,11 +11,13 @@ import { chanceOf } from '../../services/demo/visitors/chance.ts'
 import { type Mailbox, openMailbox } from '../../services/demo/visitors/mailbox.ts'
 import { contactsFile, inventPeople, ordersFile, type Person } from '../../services/demo/visitors/people.ts'
 import { mailOf } from '../../services/vault/pages/mails.ts'
+import { overWhich } from '../engines/found-engines.ts'
 import { faults } from './axe.ts'
 import { describeInChromium, launch } from './chromium.ts'
+import { installProduct } from './install-product.ts'
 import { driveMembers, visitorIdsIn, watchVisitorIds } from './members.ts'
-import { installProduct, type Product, type Running } from './product.ts'
-import { dumpStores, findNeedles, type Needles, type Place } from './scan-stores.ts'
+import type { Product, Running } from './product.ts'
+import { findNeedles, type Needles, type Place } from './scan-stores.ts'
 
 const AUDIENCE = 'solar-autumn'
 const MAIL_MS = 30_000
@@ -36,10 +38,10 @@ const allowed = {
   address: ['outbox', 'vault.contacts', 'vault.pending'],
 }
 
-/** Of an instance that nobody has visited: what it needs to run. */
+/** In the tables of one that nobody has visited: what it needs to run. */
 const fromTheStart = [
-  ...['control.migrations', 'control.notices', 'control.schedules', 'keys', 'ledger.head', 'links.migrations', 'log'],
-  ...['log/groups', 'runs.migrations', 'store.migrations', 'vault.migrations'],
+  ...['control.migrations', 'control.notices', 'control.schedules', 'ledger.head', 'links.migrations'],
+  ...['runs.migrations', 'store.migrations', 'vault.migrations'],
 ]
 
 const planted = defineStatement({
@@ -64,7 +66,7 @@ const people = inventPeople(chanceOf(60), 60, Date.now()).map((person, n): Perso
 })
 const [ada, bela, cleo, dora, ...others] = people as [Person, Person, Person, Person, ...Person[]]
 
-describeInChromium('the main job', () => {
+describeInChromium(`the main job, ${overWhich()}`, () => {
   let browser: Browser
   let product: Product
   let running: Running
@@ -81,7 +83,7 @@ describeInChromium('the main job', () => {
 
   beforeAll(async () => {
     product = await installProduct()
-    mailbox = openMailbox(join(product.settings.dataDir, 'outbox'))
+    mailbox = openMailbox(product.folders.outbox)
     running = await product.start()
     browser = await launch()
   })
@@ -89,7 +91,7 @@ describeInChromium('the main job', () => {
     watch.stop()
     await browser?.close()
     await running?.stop()
-    product?.remove()
+    await product?.remove()
   })
 
   async function visitor(person: Person): Promise<Page> {
@@ -178,10 +180,9 @@ describeInChromium('the main job', () => {
 
   /** Files that a destination could fetch. */
   const exported = () => {
-    const folder = join(product.settings.dataDir, 'exports', AUDIENCE)
+    const folder = join(product.folders.exports, AUDIENCE)
     return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
   }
-  const dump = () => product.look((engines) => dumpStores(engines, product.settings.dataDir))
 
   test('who declines leaves no row, and keeps nothing but the refusal', async () => {
     const page = await visitor(cleo)
@@ -195,9 +196,9 @@ describeInChromium('the main job', () => {
     expect(await page.evaluate('[Object.keys(localStorage), Object.keys(sessionStorage)]')).toEqual([[], []])
     expect(await page.evaluate('indexedDB.databases()')).toEqual([])
     await running.stop()
-    const kept = (await dump()).filter(({ rows }) => rows.length > 0).map(({ name }) => name)
+    const kept = (await product.dump()).filter(({ rows }) => rows.length > 0).map(({ name }) => name)
     running = await product.start()
-    expect(kept).toEqual(fromTheStart)
+    expect(kept).toEqual([...fromTheStart, ...product.fromTheStart].sort())
   })
 
   test('who consents sees interests change on the page about them while they read elsewhere', async () => {
@@ -287,7 +288,7 @@ describeInChromium('the main job', () => {
   test('the export holds whom it should, with what they were interested in, and not a byte of the others', async () => {
     await running.stop()
     const { web, person } = await product.keys()
-    places = await dump()
+    places = await product.dump()
     const rowsOf = (name: string) =>
       (places.find((place) => place.name === name)?.rows ?? []).map((row) => JSON.parse(row))
     const contacts = new Map(rowsOf('vault.contacts').map(({ email, contact }) => [email, contact]))
@@ -345,7 +346,7 @@ describeInChromium('the main job', () => {
 
   test('every value stands where the design lets it, and nowhere else', () => {
     const logged = { name: 'the log of the process', rows: [product.logged()] }
-    expect(findNeedles([...places, logged], needles)).toEqual(allowed)
+    expect(findNeedles([...places, logged], needles)).toEqual({ ...allowed, P: [...product.cached, ...allowed.P] })
   })
 
   test('a value in a wrong place would be found', async () => {
@@ -365,11 +366,11 @@ describeInChromium('the main job', () => {
       }
       await store.append('traffic', [view], 'planted')
     })
-    appendFileSync(join(product.settings.dataDir, 'stray'), first('vid'))
+    appendFileSync(join(product.folders.data, 'stray'), first('vid'))
     const { vid, P, E, C, X, address } = allowed
-    expect(findNeedles(await dump(), needles)).toEqual({
+    expect(findNeedles(await product.dump(), needles)).toEqual({
       vid: [...vid, 'stray'],
-      P: ['control.segments', ...P],
+      P: [...product.cached, 'control.segments', ...P],
       E,
       C,
       X,

@@ -2,10 +2,13 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import type { Redis } from 'ioredis'
 import * as z from 'zod'
-import type { Engines } from '../../infra/engines.ts'
+import type { Log } from '../../infra/ports/log.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
+
+import { type Topic, topics } from '../../schemas/topics.ts'
 
 /** One place that holds something: a table (`store.signals`, `vault.contacts`), or a file (`log/signals`, `exports/solar-autumn`). */
 export interface Place {
@@ -21,25 +24,24 @@ const engineFolders = ['clickhouse', 'sql']
 const none = z.object({})
 const text = z.object({ row: z.string() })
 
-export async function dumpStores({ store, sql }: Pick<Engines, 'store' | 'sql'>, dataDir: string): Promise<Place[]> {
-  // Embedded, the four databases are schemas of one.
-  const places = [...(await dumpStore(store)), ...(await dumpSql(sql.vault)), ...(await dumpFiles(dataDir))]
-  return places.sort((a, b) => (a.name < b.name ? -1 : 1))
-}
+export const inOrder = (places: readonly Place[]): Place[] =>
+  [...places].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 
-async function dumpStore(store: Store): Promise<Place[]> {
-  const sql = `SELECT database || '.' || name AS row FROM system.tables WHERE engine LIKE '%MergeTree'`
+/** Of a server that others use too, only its own database and what the server notes of everything. */
+export async function dumpStore(store: Store): Promise<Place[]> {
+  const sql = `SELECT if(database = currentDatabase(), 'store', database) || '.' || name AS row FROM system.tables
+    WHERE engine LIKE '%MergeTree' AND database IN (currentDatabase(), 'system')`
   const tables = await store.ask(defineQuery({ name: 'all_tables', sql, params: none, row: text }), {})
   return Promise.all(
     tables.map(async ({ row: table }) => {
-      const all = `SELECT toJSONString(tuple(*)) AS row FROM ${table}`
+      const all = `SELECT toJSONString(tuple(*)) AS row FROM ${table.replace(/^store\./, '')}`
       const rows = await store.ask(defineQuery({ name: 'all_rows', sql: all, params: none, row: text }), {})
-      return { name: table.replace(/^default\./, 'store.'), rows: rows.map(({ row }) => row) }
+      return { name: table, rows: rows.map(({ row }) => row) }
     }),
   )
 }
 
-async function dumpSql(sql: Sql): Promise<Place[]> {
+export async function dumpSql(sql: Sql): Promise<Place[]> {
   const listed = `SELECT table_schema || '.' || table_name AS row FROM information_schema.tables
     WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`
   const tables = await sql.run(defineStatement({ name: 'all_tables', sql: listed, params: none, row: text }), {})
@@ -52,8 +54,25 @@ async function dumpSql(sql: Sql): Promise<Place[]> {
   )
 }
 
+/** Every record that is kept, by topic. */
+export async function dumpLog(log: Log): Promise<Place[]> {
+  return Promise.all(
+    (Object.keys(topics) as Topic[]).map(async (topic) => {
+      const { records } = await log.readToEnd(topic)
+      return { name: `log/${topic}`, rows: records.map((record) => JSON.stringify(record)) }
+    }),
+  )
+}
+
+/** Keys and values. */
+export async function dumpRedis(redis: Redis): Promise<Place[]> {
+  const keys = await redis.keys('*')
+  const rows = await Promise.all(keys.map(async (key) => `${key} ${await redis.get(key)}`))
+  return [{ name: 'cache', rows }]
+}
+
 /** By their first two names, as those below are numbers; empty ones hold nothing. Also what is in a file's own name is found. */
-async function dumpFiles(dataDir: string): Promise<Place[]> {
+export async function dumpFiles(dataDir: string): Promise<Place[]> {
   const places = new Map<string, string[]>()
   for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
     const path = relative(dataDir, join(entry.parentPath, entry.name)).split(sep)

@@ -45,6 +45,13 @@ export function variablesOf(engines: Readonly<Partial<Record<EngineKind, Found>>
 /** Suites that need just any store or database take these instead of the embedded ones. */
 export const overDistributed = (): boolean => process.env.BAUTA_TEST_ENGINES === 'distributed'
 
+/** For the title of a suite that takes them. */
+export function overWhich(): string {
+  if (!overDistributed()) return 'on embedded engines'
+  const found = Object.values(foundEngines()).flatMap((engine: Found | undefined) => engine?.name ?? [])
+  return `on ${found.join(', ')}`
+}
+
 /** For the title of a suite that is skipped. */
 export const absent = (kind: EngineKind): string =>
   `no ${fallback[kind]}: TEST_${variables[kind]} is not set, see npm run engines`
