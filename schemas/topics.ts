@@ -95,5 +95,7 @@ export const topics = {
   device_consents: { schema: DeviceConsentRecord, keepHours: 48 },
   stops: { schema: StopRecord, keepHours: 24 * 14 },
 } as const
+/** No partition of any log: ids that came with a move from another log count as seen in all of them. */
+export const everyPartition = 65_535
 export type Topic = keyof typeof topics
 export type RecordOf<T extends Topic> = z.infer<(typeof topics)[T]['schema']>

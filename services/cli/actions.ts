@@ -17,6 +17,7 @@ import { readRunFile } from '../../infra/run-file.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openInstance } from '../standalone.ts'
 import { type Client, connect } from './client.ts'
+import { copyFromDirectory } from './copy-engines.ts'
 import { demo } from './demo.ts'
 import { examine } from './doctor.ts'
 import { gate } from './gate.ts'
@@ -79,6 +80,9 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       } finally {
         await engines.close()
       }
+    },
+    async copyEngines(output, directory) {
+      output.data(await copyFromDirectory({ settings: settingsOf(), output, directory, clock: Date.now }))
     },
     importFile: (output, kind, file, options) =>
       withClient(async (client) => {

@@ -17,6 +17,7 @@ export interface Actions {
   alone(service: ServiceName): Promise<number>
   doctor(output: Output): Promise<void>
   migrate(output: Output): Promise<void>
+  copyEngines(output: Output, directory: string): Promise<void>
   importFile(
     output: Output,
     kind: string,
@@ -85,6 +86,9 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, 
     actions.doctor(outputFor(command)),
   )
   add('migrate', 'brings the tables up to date').action((_, command) => actions.migrate(outputFor(command)))
+  add('engines copy <directory>', 'copies an embedded data directory into the engines of the environment').action(
+    (directory, _, command) => actions.copyEngines(outputFor(command), directory),
+  )
   add('gate <text>', 'shows what the collector makes of a path, address or text').action((text, _, command) =>
     actions.gate(outputFor(command), text),
   )
