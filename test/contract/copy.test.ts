@@ -163,7 +163,7 @@ describe.each(targets)('a copy to $name', ({ open, skip }) => {
     expect(before.match(/x[0-9a-f]{32}/g)?.length).toBeGreaterThan(20)
     const dataDir = await mkdtemp(join(tmpdir(), 'bauta-moved-'))
     const settings = { ...scene.settings, dataDir }
-    const engines: Engines = { ...target, cache: openMemoryCache(), spool: undefined, close: async () => {} }
+    const engines: Engines = { ...target, cache: openMemoryCache(), edge: undefined, close: async () => {} }
     const instance = await openInstance(settings, {
       clock: scene.now,
       log: openLogger({ level: 'silent', service: 'test' }),
