@@ -157,7 +157,7 @@ test('a stop is saved but never acknowledged while the log cannot be read, and g
   world.how = 'up'
   await emptied(log)
   expect(await ended()).toEqual([1, 2, 3])
-  expect(world.order).toEqual(['stops', 'counts'])
+  expect(world.order.lastIndexOf('stops')).toBeLessThan(world.order.indexOf('counts'))
   await log.append([stop(4)])
   expect(await ended()).toEqual([1, 2, 3, 4])
 })
