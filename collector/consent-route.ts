@@ -11,10 +11,17 @@ import type { Visitor } from './visitor.ts'
 import { heedSignals } from './visitor.ts'
 import { answerJson, type Room } from './visits.ts'
 
-export function consentRoute({ visits, choices, readable }: Room) {
+export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
   return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
-    const { site: name, lang, tc, method, path, ...asked } = parseBody(ConsentRequest, await readJson(context, headers))
+    const {
+      site: name,
+      lang,
+      tc,
+      method,
+      path,
+      ...asked
+    } = parseBody(ConsentRequest, await readJson(context, headers, bodyMs))
     const { site, device, issued, signals } = await visits.receive(context, headers, name, { heed: false })
     const heeded = heedSignals(asked.purposes, signals)
     const purposes = tc === undefined ? heeded : allowedByTc(heeded, tc)

@@ -33,6 +33,8 @@ export interface CollectorDeps {
   /** Engines that are away while the collector goes on without them. */
   readonly degraded: () => readonly string[]
   readonly limits: Limits
+  /** How long a body may pause before it is given up with 408; five seconds where nothing is said. */
+  readonly bodyMs?: number
   readonly logger: Logger
   readonly meter: Meter
 }
@@ -47,10 +49,39 @@ export interface Limits {
 }
 export const defaultLimits: Limits = { network: 5_000, visitor: 200, links: 1 }
 
+/** Beyond these it is better to turn a request away than to answer all of them late. */
+export interface Capacity {
+  /** Open at once; the system refuses more. Ten to twenty kilobytes each. */
+  readonly connections: number
+  /** Being answered at once: what a core does in a tenth of a second, so that a log that takes as long is no limit. */
+  readonly requests: number
+  /** Their bodies together, as announced; inflated ones as large as they may become. */
+  readonly bytes: number
+  /** So many more wait for a place, and so long. */
+  readonly waiting: number
+  readonly waitMs: number
+  /** A core that is so late for its own clock has enough to do. */
+  readonly loopDelayMs: number
+  /** What events leave free on the disk, for withdrawals. */
+  readonly freeDiskBytes: number
+}
+export const defaultCapacity: Capacity = {
+  connections: 4_096,
+  requests: 1_024,
+  bytes: 16 << 20,
+  waiting: 2_048,
+  waitMs: 1_000,
+  loopDelayMs: 500,
+  freeDiskBytes: 256 << 20,
+}
+/** Why a request was turned away before it was read. */
+export type ShedReason = 'waited' | 'waiting' | 'loop' | 'disk'
+
 /** Counts by words from closed lists; nothing that anyone sent becomes a label. */
 export interface Meter {
   accepted(site: string, events: number): void
   refused(site: string, reason: RefusalReason): void
   /** A whole request. */
   rejected(code: FaultCode | 'bug'): void
+  shed(reason: ShedReason): void
 }

@@ -11,12 +11,12 @@ import { headersOf, parseBody, readJson } from './request.ts'
 import { answerJson, type Received, type Room } from './visits.ts'
 
 export function eventsRoute(room: Room) {
-  const { visits, append, clock, keys, meter, readable } = room
+  const { visits, append, clock, keys, meter, readable, bodyMs } = room
   const clientOf = clientReader()
 
   return async (context: Context): Promise<Response> => {
     const headers = headersOf(context)
-    const body = await readJson(context, headers)
+    const body = await readJson(context, headers, bodyMs)
     if (hasTooMany(body)) throw new Fault('too_large', `a request may carry ${MAX_EVENTS} events`)
     const { site: name, sent, events } = parseBody(EventsRequest, body)
     const received = await visits.receive(context, headers, name)

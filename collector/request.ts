@@ -30,11 +30,11 @@ export function socketAddress(context: Context): string {
 }
 
 /** JSON, also as text/plain so that a beacon needs no preflight. */
-export async function readJson(context: Context, headers: Headers): Promise<unknown> {
+export async function readJson(context: Context, headers: Headers, bodyMs?: number): Promise<unknown> {
   const type = headers('content-type') ?? ''
   if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
     throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
-  return parseJson(await readText(context, headers))
+  return parseJson(await readText(context, headers, bodyMs))
 }
 
 /** Every string in it is well formed: half a character, which only an escape can bring, would break whatever encodes it later. */
@@ -50,10 +50,10 @@ function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
 }
 
-async function readText(context: Context, headers: Headers): Promise<string> {
+async function readText(context: Context, headers: Headers, bodyMs?: number): Promise<string> {
   if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const incoming = incomingOf(context)
-  const body = incoming ? await readIncoming(incoming) : Buffer.from(await context.req.arrayBuffer())
+  const body = incoming ? await readIncoming(incoming, bodyMs) : Buffer.from(await context.req.arrayBuffer())
   if (body.length > MAX_BODY_BYTES) throw tooLarge()
   const encoding = headers('content-encoding') ?? 'identity'
   if (encoding === 'identity') return body.toString('utf8')
@@ -64,23 +64,35 @@ async function readText(context: Context, headers: Headers): Promise<string> {
 const tooLarge = () =>
   new Fault('too_large', `a body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BYTES} inflated`)
 
-/** From the stream itself: no more than the limit is ever held. */
-function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
+const BODY_MS = 5_000
+
+/** From the stream itself: no more than the limit is ever held, and no pause is waited out that is longer than `bodyMs`. */
+function readIncoming(incoming: IncomingMessage, bodyMs = BODY_MS): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const timer = setTimeout(() => reject(tooSlow()), bodyMs)
+    const fail = (fault: () => Fault) => {
+      clearTimeout(timer)
+      reject(fault())
+    }
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
-      else reject(tooLarge())
+      if (size > MAX_BODY_BYTES) return fail(tooLarge)
+      timer.refresh()
+      chunks.push(chunk)
     })
-    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    incoming.on('error', () => reject(cutOff()))
+    incoming.on('end', () => {
+      clearTimeout(timer)
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
+    incoming.on('error', () => fail(cutOff))
     // Comes after every request, so it must cost nothing where all went well.
-    incoming.on('close', () => incoming.readableEnded || reject(cutOff()))
+    incoming.on('close', () => incoming.readableEnded || fail(cutOff))
   })
 }
 
+const tooSlow = () => new Fault('slow_client', 'the body paused for too long')
 const cutOff = () => new Fault('slow_client', 'the body did not come to its end')
 
 const inflateGzip = promisify(gunzip)

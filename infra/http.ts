@@ -1,7 +1,7 @@
 /** What every listener shares: request ids, one place where an error becomes an answer, timeouts, a graceful end. */
 
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -70,12 +70,42 @@ export interface ListenOptions {
 /** `fetch` of a Hono app, whatever its bindings are. */
 type Fetch = Parameters<typeof getRequestListener>[0]
 
-/** Slow clients are cut off: headers within 10 s, the whole request within 20 s. */
-export async function listen(app: { readonly fetch: Fetch }, { host, port, name }: ListenOptions): Promise<Listener> {
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 30_000 },
-    getRequestListener(app.fetch),
-  )
+/** Stands before an app: passes a request on, lets it wait, or answers it, before anything but its headers was read. */
+export interface Turnstile {
+  readonly connections: number
+  enter(incoming: IncomingMessage, outgoing: ServerResponse, pass: () => void): void
+}
+
+export interface Served {
+  readonly fetch: Fetch
+  readonly turnstile?: Turnstile | undefined
+}
+
+export interface Patience {
+  readonly headersMs: number
+  readonly requestMs: number
+}
+const patience: Patience = { headersMs: 10_000, requestMs: 20_000 }
+
+/** Slow clients are cut off with 408: headers within 10 s, the whole request within 20 s. */
+export async function listen(
+  { fetch, turnstile }: Served,
+  { host, port, name, headersMs, requestMs }: ListenOptions & Partial<Patience>,
+): Promise<Listener> {
+  const options = {
+    headersTimeout: headersMs ?? patience.headersMs,
+    requestTimeout: requestMs ?? patience.requestMs,
+    keepAliveTimeout: 30_000,
+    // How often it looks for those that are late.
+    connectionsCheckingInterval: 1_000,
+  }
+  const answer = getRequestListener(fetch)
+  const server = turnstile
+    ? createServer(options, (incoming, outgoing) =>
+        turnstile.enter(incoming, outgoing, () => void answer(incoming, outgoing)),
+      )
+    : createServer(options, answer)
+  if (turnstile) server.maxConnections = turnstile.connections
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = new Fault(

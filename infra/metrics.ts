@@ -21,6 +21,7 @@ export interface Metrics extends LoadMeter {
   accepted(site: string, events: number): void
   refused(site: string, reason: string): void
   rejected(code: string): void
+  shed(reason: string): void
   /** Asked when the metrics are read. */
   watch(name: string, help: string, value: () => Promise<number>): void
   /** The same with a value for each of a closed list. */
@@ -60,6 +61,12 @@ export function openMetrics(): Metrics {
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     ...topicOf,
   })
+  const shed = new Counter({
+    name: 'bauta_requests_shed_total',
+    help: 'Requests turned away before they were read, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
   return {
     loaded({ topic, ...batch }) {
       batches.inc({ topic })
@@ -83,6 +90,7 @@ export function openMetrics(): Metrics {
     accepted: (site, events) => accepted.inc({ site }, events),
     refused: (site, reason) => refused.inc({ site, reason }),
     rejected: (code) => rejected.inc({ code }),
+    shed: (reason) => shed.inc({ reason }),
     watch(name, help, value) {
       new Gauge({
         name,

@@ -7,6 +7,7 @@ import { type Close, closeAll } from '../infra/close-all.ts'
 import { type House, readHouse } from '../infra/config.ts'
 import { type EngineConfig, type Engines, openEngines, type Part } from '../infra/engines.ts'
 import type { Settings } from '../infra/environment.ts'
+import type { Turnstile } from '../infra/http.ts'
 import { keyringsOf } from '../infra/keys/keyrings.ts'
 import { openMetrics } from '../infra/metrics.ts'
 import { migrate, refusePending } from '../infra/migrate.ts'
@@ -45,6 +46,8 @@ export interface Opened {
 
 export interface Fetch {
   fetch(request: Request, ...rest: unknown[]): Response | Promise<Response>
+  /** What stands before it on its listener. */
+  readonly turnstile?: Turnstile | undefined
 }
 
 /** Opens in order, and closes in reverse what was opened when a later step fails. */

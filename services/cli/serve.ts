@@ -34,6 +34,7 @@ export async function serve(deps: ServeDeps): Promise<Serving> {
   const web: Fetch = {
     fetch: async (request, ...rest) =>
       (belongsToCollector(request) || !late.site ? instance.web : late.site).fetch(request, ...rest),
+    turnstile: instance.web.turnstile,
   }
   const opened = {
     person: await open('person', instance.person),

@@ -142,6 +142,7 @@ export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
       accepted: (...said) => void metrics.push(said),
       refused: (...said) => void metrics.push(said),
       rejected: (...said) => void metrics.push(said),
+      shed: (...said) => void metrics.push(said),
     },
     ...more,
   }

@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createCollector } from '../../collector/app.ts'
-import { defaultLimits } from '../../collector/deps.ts'
+import { defaultCapacity, defaultLimits } from '../../collector/deps.ts'
+import { watchPressure } from '../../collector/pressure.ts'
 import { openRefused } from '../../collector/refused.ts'
 import { compileSites } from '../../collector/site.ts'
+import { createTurnstile } from '../../collector/turnstile.ts'
 import type { House } from '../../infra/config.ts'
 import { listen } from '../../infra/http.ts'
 import { openPersonKeyring } from '../../infra/keys/person-keys.ts'
@@ -38,8 +40,12 @@ export async function openBenchCollector({ directory, house, log, cache }: Bench
     return interests
   }
   const refused = await openRefused({ log, cache, clock: Date.now, logger })
+  const sites = compileSites(house.config.sites, interestsOf)
+  const meter = openMetrics()
+  const pressure = await watchPressure({ capacity: defaultCapacity })
+  const turnstile = createTurnstile({ sites, meter, capacity: defaultCapacity, pressure })
   const app = createCollector({
-    sites: compileSites(house.config.sites, interestsOf),
+    sites,
     keys,
     log,
     cache,
@@ -55,14 +61,16 @@ export async function openBenchCollector({ directory, house, log, cache }: Bench
     degraded: () => [],
     limits: defaultLimits,
     logger,
-    meter: openMetrics(),
+    meter,
   })
-  const listener = await listen(app, { host: '127.0.0.1', port: 0, name: 'the bench' })
+  const listener = await listen({ fetch: app.fetch, turnstile }, { host: '127.0.0.1', port: 0, name: 'the bench' })
   return {
     port: listener.port,
     async close() {
       await listener.close()
       await refused.close()
+      turnstile.close()
+      pressure.close()
     },
   }
 }

@@ -1,0 +1,205 @@
+/** Over real sockets: what a door does when more come than it can take, and with those who take their time. */
+
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { afterEach, expect, test } from 'vitest'
+import { type Listener, listen } from '../infra/http.ts'
+import { origin, webWorld } from '../test/fakes/web.ts'
+import { type Capacity, defaultCapacity } from './deps.ts'
+import { watchPressure } from './pressure.ts'
+import { createTurnstile } from './turnstile.ts'
+
+let closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.reverse()) await close()
+  closing = []
+})
+
+interface Options {
+  readonly capacity?: Partial<Capacity>
+  readonly reason?: 'loop' | 'disk'
+  readonly headersMs?: number
+  readonly requestMs?: number
+}
+
+/** A door behind which every request stays until it is let go. */
+async function door({ capacity, reason, ...patience }: Options = {}) {
+  const world = await webWorld({ deps: { clientAddressHeader: undefined } })
+  const staying: (() => void)[] = []
+  const turnstile = createTurnstile({
+    sites: world.deps.sites,
+    meter: world.deps.meter,
+    capacity: { ...defaultCapacity, ...capacity },
+    pressure: { reason: () => reason },
+  })
+  const fetch = async (request: Request) => {
+    if (new URL(request.url).pathname.startsWith('/v1/')) await new Promise<void>((resolve) => staying.push(resolve))
+    return Response.json({ ok: true })
+  }
+  const listener = await listen({ fetch, turnstile }, { host: '127.0.0.1', port: 0, name: 'door', ...patience })
+  closing.push(listener.close, turnstile.close, () => {
+    for (const go of staying) go()
+  })
+  return { ...world, turnstile, staying, port: listener.port }
+}
+
+/** The collector itself, for slow and for large bodies. */
+async function collector({
+  bodyMs = 5_000,
+  ...options
+}: {
+  bodyMs?: number
+  headersMs?: number
+  requestMs?: number
+} = {}) {
+  const world = await webWorld({ deps: { clientAddressHeader: undefined, bodyMs } })
+  const listener: Listener = await listen(world.app, { host: '127.0.0.1', port: 0, name: 'collector', ...options })
+  closing.push(listener.close)
+  return { ...world, port: listener.port }
+}
+
+function post(path: string, length: number, more = ''): string {
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\nContent-Type: text/plain\r\n`
+  return `${head}Content-Length: ${length}\r\n${more}\r\n`
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  closing.push(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends it and answers what comes first. */
+async function ask(port: number, text: string | Buffer): Promise<string> {
+  const socket = await open(port)
+  socket.write(text)
+  const [chunk] = await once(socket, 'data')
+  return String(chunk)
+}
+const statusOf = (answer: string) => Number(answer.slice(9, 12))
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(2)
+}
+
+test('those who come too many wait for a place, in order, and the rest is turned away and told when to come back', async () => {
+  const { port, turnstile, staying, metrics } = await door({ capacity: { requests: 1, waiting: 1 } })
+  const body = post('/v1/events', 0)
+  const first = ask(port, body)
+  await until(() => staying.length === 1)
+  const second = ask(port, body)
+  await until(() => turnstile.status().waiting === 1)
+  const third = await ask(port, body)
+  expect(statusOf(third)).toBe(503)
+  expect(third).toMatch(/Retry-After: \d+/)
+  expect(third).toContain(`Access-Control-Allow-Origin: ${origin}`)
+  expect(third).toContain('"overloaded"')
+  expect(metrics).toEqual([['waiting']])
+  expect(turnstile.status()).toMatchObject({ requests: 1, waiting: 1 })
+  staying.shift()?.()
+  expect(statusOf(await first)).toBe(200)
+  await until(() => staying.length === 1)
+  staying.shift()?.()
+  expect(statusOf(await second)).toBe(200)
+  await until(() => turnstile.status().requests === 0)
+})
+
+test('who waits too long is turned away, and who left while waiting takes no place', async () => {
+  const { port, turnstile, staying, metrics } = await door({ capacity: { requests: 1, waitMs: 30 } })
+  const first = ask(port, post('/v1/events', 0))
+  await until(() => staying.length === 1)
+  expect(statusOf(await ask(port, post('/v1/events', 0)))).toBe(503)
+  expect(metrics).toEqual([['waited']])
+  const leaver = await open(port)
+  leaver.write(post('/v1/events', 0))
+  await until(() => turnstile.status().waiting === 1)
+  leaver.destroy()
+  await pause(10)
+  staying.shift()?.()
+  expect(statusOf(await first)).toBe(200)
+  await until(() => turnstile.status().waiting === 0)
+  expect([turnstile.status().requests, staying.length]).toEqual([0, 0])
+})
+
+test('bodies are counted as announced, compressed ones as what they may become', async () => {
+  const { port, turnstile, staying } = await door({ capacity: { bytes: 300_000 } })
+  ask(port, post('/v1/events', 4, 'Content-Encoding: gzip\r\n')).catch(() => {})
+  await until(() => staying.length === 1)
+  expect(turnstile.status().bytes).toBe(262_144)
+  ask(port, post('/v1/events', 40_000)).catch(() => {})
+  await until(() => turnstile.status().waiting === 1)
+  // Whoever came later waits too, although there would be room: else large bodies would wait for ever.
+  ask(port, post('/v1/events', 1)).catch(() => {})
+  await until(() => turnstile.status().waiting === 2)
+  expect(staying).toHaveLength(1)
+})
+
+test.each(['loop', 'disk'] as const)(
+  'under pressure of the %s events are turned away, and who says no is heard',
+  async (reason) => {
+    const { port, staying, metrics } = await door({ reason })
+    const answer = await ask(port, post('/v1/events', 0))
+    expect([statusOf(answer), answer.includes('Retry-After')]).toEqual([503, true])
+    expect(metrics).toEqual([[reason]])
+    ask(port, post('/v1/consent', 0)).catch(() => {})
+    ask(port, 'DELETE /v1/visitor?site=demo HTTP/1.1\r\nHost: localhost\r\n\r\n').catch(() => {})
+    await until(() => staying.length === 2)
+    expect(statusOf(await ask(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'))).toBe(200)
+  },
+)
+
+test('more connections than there may be are not taken', async () => {
+  const { port } = await door({ capacity: { connections: 1 } })
+  await open(port)
+  const second = connect(port, '127.0.0.1')
+  second.on('error', () => {})
+  await once(second, 'close')
+})
+
+test('a core that is late for its clock says so, and a disk without space', async () => {
+  const at = { time: 0, free: 1_000 }
+  const watched = { capacity: { loopDelayMs: 100, freeDiskBytes: 500 }, now: () => at.time }
+  const pressure = await watchPressure({ ...watched, freeBytes: async () => at.free })
+  closing.push(pressure.close)
+  at.time += 50
+  await pause(60)
+  expect(pressure.reason()).toBeUndefined()
+  at.time += 200
+  await until(() => pressure.reason() === 'loop')
+  at.free = 499
+  const full = await watchPressure({ ...watched, freeBytes: async () => at.free })
+  closing.push(full.close)
+  expect(full.reason()).toBe('disk')
+})
+
+test('slow clients get 408: headers that do not end, bodies that pause, requests that take too long', async () => {
+  const [hasty, strict] = [await collector({ bodyMs: 50 }), await collector({ headersMs: 100, requestMs: 300 })]
+  const slowHeaders = ask(strict.port, 'POST /v1/events HTTP/1.1\r\nHost: localhost\r\n')
+  const pausing = ask(hasty.port, `${post('/v1/link', 100)}{"site"`)
+  const dripping = open(strict.port).then(async (socket) => {
+    const drip = setInterval(() => socket.write(' '), 20)
+    closing.push(() => clearInterval(drip))
+    socket.write(post('/v1/link', 10_000))
+    const [chunk] = await once(socket, 'data')
+    return String(chunk)
+  })
+  const answers = await Promise.all([slowHeaders, pausing, dripping])
+  expect(answers.map(statusOf)).toEqual([408, 408, 408])
+  expect(answers.map((answer) => answer.includes('"slow_client"'))).toEqual([false, true, false])
+})
+
+test('a small body that inflates into a large one is cut off at the limit', async () => {
+  const { port } = await collector()
+  const bomb = gzipSync(Buffer.alloc(30 << 20), { level: 9 })
+  expect(bomb.length).toBeLessThan(65_536)
+  const head = post('/v1/link', bomb.length, 'Content-Encoding: gzip\r\n')
+  const before = process.memoryUsage().rss
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => ask(port, Buffer.concat([Buffer.from(head), bomb]))),
+  )
+  expect(new Set(answers.map(statusOf))).toEqual(new Set([413]))
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20)
+})

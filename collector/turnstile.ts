@@ -1,0 +1,132 @@
+/**
+ * Keeps the collector at work that it can finish: so many requests at once, so many more that wait a moment for a place, and the rest is
+ * turned away before its body is read. Under load the work done then stays what the core can do, and nobody is answered too late to care.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Turnstile } from '../infra/http.ts'
+import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
+import { Fault } from '../schemas/fault.ts'
+import type { Capacity, CollectorDeps, Meter, ShedReason } from './deps.ts'
+import { readableBy } from './door.ts'
+import type { Pressure } from './pressure.ts'
+
+export interface TurnstileDeps {
+  readonly sites: CollectorDeps['sites']
+  readonly meter: Pick<Meter, 'shed'>
+  readonly capacity: Capacity
+  readonly pressure: Pick<Pressure, 'reason'>
+}
+
+export interface CollectorTurnstile extends Turnstile {
+  /** Requests being answered, their bodies' bytes, and requests that wait. */
+  status(): { readonly requests: number; readonly bytes: number; readonly waiting: number }
+  close(): void
+}
+
+interface Waiting {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly pass: () => void
+  readonly weight: number
+  readonly until: number
+}
+
+const SWEEP_MS = 50
+const overloaded = new Fault('overloaded', 'there is more to do here than can be done; come back later')
+const words: Readonly<Record<ShedReason, Fault>> = {
+  waited: overloaded,
+  waiting: overloaded,
+  loop: overloaded,
+  disk: new Fault('disk_full', 'there is too little space left here; come back later'),
+}
+
+export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileDeps): CollectorTurnstile {
+  const readable = readableBy(sites)
+  let requests = 0
+  let bytes = 0
+  let queue: Waiting[] = []
+  /** Those before it have gone; the array is cut now and then, as cutting it each time costs more than the rest. */
+  let head = 0
+
+  const fits = (weight: number) => requests < capacity.requests && (bytes === 0 || bytes + weight <= capacity.bytes)
+
+  function admit(outgoing: ServerResponse, weight: number, pass: () => void) {
+    requests += 1
+    bytes += weight
+    outgoing.on('close', () => {
+      requests -= 1
+      bytes -= weight
+      admitWaiting()
+    })
+    pass()
+  }
+
+  function admitWaiting() {
+    for (let next = queue[head]; next !== undefined && fits(next.weight); next = queue[head]) {
+      head += 1
+      if (!next.outgoing.destroyed) admit(next.outgoing, next.weight, next.pass)
+    }
+    if (head > 1_024 || head === queue.length) {
+      queue = queue.slice(head)
+      head = 0
+    }
+  }
+
+  function turnAway(incoming: IncomingMessage, outgoing: ServerResponse, reason: ShedReason) {
+    meter.shed(reason)
+    const { code, message, status } = words[reason]
+    const body = JSON.stringify({ error: { code, message, requestId: randomUUID() } })
+    // Spread, so that all who were turned away at once do not come back at once.
+    const seconds = 5 + Math.floor(Math.random() * 10)
+    // A body too long to read past is not read past.
+    const ends = weightOf(incoming) > MAX_BODY_BYTES ? { Connection: 'close' } : {}
+    outgoing
+      .writeHead(status, {
+        ...readable(incoming.headers.origin),
+        ...ends,
+        'Content-Type': 'application/json',
+        'Content-Length': body.length,
+        'Retry-After': seconds,
+      })
+      .end(body)
+  }
+
+  const sweep = setInterval(() => {
+    const now = performance.now()
+    for (let next = queue[head]; next !== undefined && next.until <= now; next = queue[head]) {
+      head += 1
+      if (!next.outgoing.destroyed) turnAway(next.incoming, next.outgoing, 'waited')
+    }
+  }, SWEEP_MS)
+  sweep.unref()
+
+  return {
+    connections: capacity.connections,
+    enter(incoming, outgoing, pass) {
+      if (!incoming.url?.startsWith('/v1/')) return pass()
+      const reason = isWithdrawal(incoming) ? undefined : pressure.reason()
+      if (reason) return turnAway(incoming, outgoing, reason)
+      const weight = weightOf(incoming)
+      if (head === queue.length && fits(weight)) return admit(outgoing, weight, pass)
+      if (queue.length - head >= capacity.waiting) return turnAway(incoming, outgoing, 'waiting')
+      queue.push({ incoming, outgoing, pass, weight, until: performance.now() + capacity.waitMs })
+    },
+    status: () => ({ requests, bytes, waiting: queue.length - head }),
+    close: () => clearInterval(sweep),
+  }
+}
+
+/** Whoever says no is heard as long as anybody is. */
+function isWithdrawal({ method, url }: IncomingMessage): boolean {
+  return method === 'DELETE' || (url?.startsWith('/v1/consent') ?? false)
+}
+
+/** What its body may come to. One of unknown length may be as long as any. */
+function weightOf({ method, headers }: IncomingMessage): number {
+  if (method === 'GET' || method === 'OPTIONS') return 0
+  if (headers['content-encoding'] !== undefined) return MAX_INFLATED_BYTES
+  const length = Number(headers['content-length'])
+  return Number.isFinite(length) ? length : MAX_BODY_BYTES
+}
