@@ -1,10 +1,13 @@
 /** The log's topics as they stand in Kafka: made where they are missing, refused where they have another shape. */
 
-import { ConfigResourceTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { Fault } from '../../../schemas/fault.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import type { KafkaConfig } from '../settings.ts'
 import type { Connection } from './connection.ts'
+
+// Not among the names that Node finds in the package, which is CommonJS.
+const { ConfigResourceTypes } = kafkajs
 
 export const topicNames = Object.keys(topics) as Topic[]
 export const MAX_RECORD_BYTES = 1 << 20
