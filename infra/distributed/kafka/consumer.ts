@@ -25,6 +25,7 @@ export interface ConsumerDeps<T extends Topic> {
   readonly lingerMs: number
   readonly retryMs: number
   readonly sessionMs: number
+  readonly heartbeatMs: number
   readonly rebalanceMs: number
   readonly now: () => number
   readonly tellForeign: TellForeign

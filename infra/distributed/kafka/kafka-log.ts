@@ -1,5 +1,6 @@
 /** The log in Kafka. */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../../../schemas/fault.ts'
 import type { Topic } from '../../../schemas/topics.ts'
 import type { ConsumeOptions, Log } from '../../ports/log.ts'
@@ -26,6 +27,7 @@ export interface KafkaTuning {
   /** The same for a question to them. */
   readonly askMs?: number
   readonly sessionMs?: number
+  readonly heartbeatMs?: number
   readonly rebalanceMs?: number
   readonly now?: () => number
   readonly offsets?: GroupOffsets
@@ -38,6 +40,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
   const { windowMs = 5, lingerMs = 50, retryMs = 100, appendMs = 5_000, askMs = 5_000 } = tuning
   const {
     sessionMs = config.sessionMs ?? 15_000,
+    heartbeatMs = 1_000,
     rebalanceMs = 60_000,
     now = Date.now,
     offsets = groupOffsets,
@@ -95,7 +98,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
       const own = options.topics.flatMap(places)
       // The names are those of its own topics.
       const topicOf = ({ topic }: Place) => names.get(topic) as T
-      const timing = { lingerMs, retryMs, sessionMs, rebalanceMs, now }
+      const timing = { lingerMs, retryMs, sessionMs, heartbeatMs, rebalanceMs, now }
       const consumer = startConsumer(
         { config, asker, offsets, topicOf, baseOf, places: own, tellForeign, warn, ...timing },
         {
@@ -158,15 +161,18 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
 const kafkaGroup = ({ prefix = 'bauta' }: KafkaConfig, group: string): string => `${prefix}.${group}`
 
 async function prepare(config: KafkaConfig, now: number, deadlineMs: number): Promise<Bases> {
-  const connection = openConnection(config)
-  try {
-    return await within(deadlineMs, ensureTopics(connection, config, now))
-  } catch (error) {
-    if ((error as Error).name === 'KafkaJSSASLAuthenticationError')
-      throw new Fault('config_invalid', 'kafka refuses the name or password: look at KAFKA_USERNAME and KAFKA_PASSWORD')
-    throw asFault(error)
-  } finally {
-    connection.end()
+  for (const until = performance.now() + deadlineMs; ; await pause(200)) {
+    const connection = openConnection(config)
+    try {
+      return await within(until - performance.now(), ensureTopics(connection, config, now))
+    } catch (error) {
+      if ((error as Error).name === 'KafkaJSSASLAuthenticationError')
+        throw new Fault('config_invalid', 'kafka refuses KAFKA_USERNAME with KAFKA_PASSWORD, or this way to log in')
+      // What was just made is not known to every broker at once.
+      if (asFault(error).code !== 'log_down' || performance.now() > until) throw asFault(error)
+    } finally {
+      connection.end()
+    }
   }
 }
 

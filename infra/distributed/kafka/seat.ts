@@ -18,6 +18,8 @@ export interface GroupDeps {
   readonly partitions: number
   /** A member that was not heard of for so long is given up by the group. */
   readonly sessionMs: number
+  /** It learns so late that the group deals anew. */
+  readonly heartbeatMs: number
   /** A member that is in the middle of a batch gets so long before the group goes on without it. */
   readonly rebalanceMs: number
 }
@@ -92,9 +94,8 @@ export async function takeSeat(
   void beat(() => coordinator.heartbeat({ groupId: group, groupGenerationId: generation, memberId }))
 
   async function beat(heartbeat: () => Promise<unknown>): Promise<void> {
-    const every = Math.min(1_000, sessionMs / 10)
     for (let heard = performance.now(); !stopped.signal.aborted; ) {
-      await pause(every, undefined, { signal: stopped.signal }).catch(() => {})
+      await pause(deps.heartbeatMs, undefined, { signal: stopped.signal }).catch(() => {})
       if (stopped.signal.aborted) return
       try {
         await within(sessionMs / 3, heartbeat())

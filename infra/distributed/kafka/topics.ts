@@ -31,6 +31,7 @@ export async function ensureTopics({ kafka }: Connection, config: KafkaConfig, n
   if (missing.length > 0)
     await admin.createTopics({
       timeout: 10_000,
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: kafkaTopic(config, topic),
         numPartitions: config.partitions,
