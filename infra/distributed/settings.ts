@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
+import { type Grantee, grantees } from '../grants.ts'
 import { type Database, databases } from '../ports/sql.ts'
 
 export interface KafkaConfig {
@@ -44,6 +45,8 @@ export interface DistributedConfig {
   readonly clickhouse: ClickhouseConfig | undefined
   readonly redis: RedisConfig | undefined
   readonly databases: Readonly<Partial<Record<Database, PostgresConfig>>>
+  /** What services log in with, for who makes their roles. */
+  readonly passwords: Readonly<Partial<Record<Grantee, string>>>
 }
 
 /** Each database by a variable of its own, with the role that may see it; one URL for all where one role may see all. */
@@ -91,7 +94,13 @@ const Variables = z.object({
   RUNS_DATABASE_URL: postgresUrl,
   CONTROL_DATABASE_URL: postgresUrl,
   DATABASE_PASSWORD: z.string().optional(),
+  BAUTA_VAULT_PASSWORD: z.string().optional(),
+  BAUTA_ACTIVATION_PASSWORD: z.string().optional(),
+  BAUTA_SEGMENTS_PASSWORD: z.string().optional(),
+  BAUTA_PROFILES_PASSWORD: z.string().optional(),
 })
+
+const passwordVariable = (grantee: Grantee) => `BAUTA_${grantee.toUpperCase() as Uppercase<Grantee>}_PASSWORD` as const
 
 /** Throws `config_invalid` with all that is wrong. `set` has its secrets from files already, see `withSecrets`. */
 export function readDistributed(
@@ -132,11 +141,24 @@ export function readDistributed(
         return typeof at === 'string' ? [[database, { url: at, password: found.DATABASE_PASSWORD }]] : []
       }),
     ),
+    passwords: Object.fromEntries(
+      grantees.flatMap((grantee) => {
+        const password = found[passwordVariable(grantee)]
+        return password ? [[grantee, password]] : []
+      }),
+    ),
   })
 }
 
 /** Any secret may lie in a file, as containers are given them: X_FILE names the file with the value of X. */
-const inFiles = ['KAFKA_PASSWORD', 'CLICKHOUSE_PASSWORD', 'REDIS_PASSWORD', 'DATABASE_PASSWORD', 'SMTP_URL'] as const
+const inFiles = [
+  'KAFKA_PASSWORD',
+  'CLICKHOUSE_PASSWORD',
+  'REDIS_PASSWORD',
+  'DATABASE_PASSWORD',
+  'SMTP_URL',
+  ...grantees.map(passwordVariable),
+] as const
 
 export function withSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
   const read = inFiles.flatMap((name) => {

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { directoryHolder } from '../../infra/embedded/directory-lock.ts'
 import { openEngines, type Part } from '../../infra/engines.ts'
 import { readEnvironment, type Settings } from '../../infra/environment.ts'
+import { applyGrants } from '../../infra/grants.ts'
 import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate, pendingMigrations } from '../../infra/migrate.ts'
@@ -76,7 +77,9 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       const settings = settingsOf()
       const engines = await openEngines(settings, migrated)
       try {
-        output.data(await migrate(engines))
+        const applied = await migrate(engines)
+        if (settings.engines === 'distributed') await applyGrants(engines.sql, settings.distributed.passwords)
+        output.data(applied)
       } finally {
         await engines.close()
       }

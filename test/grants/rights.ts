@@ -42,7 +42,7 @@ export const rights: Readonly<Record<Grantee, Rights>> = {
     'control.schedules': 'SIu',
   },
   segments: { 'control.audit': 'sI', 'control.segments': 'SIuD', 'control.audiences': 'S' },
-  profiles: { 'control.dead_letters': 'SID' },
+  profiles: { 'control.dead_letters': 'SID', 'control.leases': 'SIuD' },
 }
 
 /** What a letter in lower case leaves out, and what a whole table would never show. */
