@@ -122,6 +122,7 @@ async function open(
     listeners: options.listeners,
     lag: profiles?.profiles.lag,
     apis: opened.map(({ api }) => api),
+    open: profiles ? [profiles.receipts] : [],
   })
   const chores = Object.assign({}, ...opened.map((service) => ('chores' in service ? service.chores : {})))
   if (serving) onClose(startChores(chores, { clock, log: options.log.child({ service: 'chores' }) }))

@@ -13,7 +13,7 @@ import { type AdminAppDeps, createAdminApp } from './app.ts'
 import { operatorApi } from './operator-api.ts'
 import { statusApi } from './status-api.ts'
 
-export interface AdminDeps extends Pick<AdminAppDeps, 'checks' | 'localToken' | 'log'> {
+export interface AdminDeps extends Pick<AdminAppDeps, 'checks' | 'localToken' | 'log' | 'open'> {
   readonly names: readonly ServiceName[]
   readonly settings: Pick<Settings, 'engines'>
   readonly engines: Engines

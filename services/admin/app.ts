@@ -6,7 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { type AdminApi, type AdminEnv, adminApi } from '../../infra/admin-api.ts'
-import { answerError, notFound, requestId } from '../../infra/http.ts'
+import { answerError, notFound, type RequestVariables, requestId } from '../../infra/http.ts'
 import { type Check, failing } from '../../infra/readiness.ts'
 import type { TokenVerifier } from '../../infra/tokens.ts'
 import { Fault } from '../../schemas/fault.ts'
@@ -16,6 +16,8 @@ export interface AdminAppDeps {
   /** Lets the commands on this machine in; stands in run.json, which only its owner reads. */
   readonly localToken: string
   readonly apis: readonly AdminApi[]
+  /** What needs no token, because who asks holds all that it takes. */
+  readonly open: readonly Hono<{ Variables: RequestVariables }>[]
   readonly checks: Readonly<Record<string, Check>>
   readonly metrics: Registry
   readonly log: Logger
@@ -24,7 +26,7 @@ export interface AdminAppDeps {
 /** CSV files of a large CRM come through here too; they are streamed by their route. */
 const MAX_BODY = 512 * 1024 * 1024
 
-export function createAdminApp({ tokens, localToken, apis, checks, metrics, log }: AdminAppDeps): Hono<AdminEnv> {
+export function createAdminApp({ tokens, localToken, apis, open, checks, metrics, log }: AdminAppDeps): Hono<AdminEnv> {
   const app = adminApi()
   app.use(requestId)
   app.onError(answerError(log))
@@ -34,6 +36,8 @@ export function createAdminApp({ tokens, localToken, apis, checks, metrics, log 
   app.get('/metrics', async (context) =>
     context.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }),
   )
+
+  for (const each of open) app.route('/', each)
 
   app.use('/api/v1/*', async (context, next) => {
     const presented = /^Bearer (\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]

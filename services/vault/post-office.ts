@@ -1,7 +1,9 @@
 /** Sends what people asked for, one mail after the other, out of sight of whoever asked: so no answer can tell by its time who is known here. */
 
 import { randomUUID } from 'node:crypto'
+import { underLease } from '../../infra/lease.ts'
 import type { Mailer } from '../../infra/ports/mail.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
 import type { Address } from '../../schemas/contact.ts'
 import type { ContactRef } from '../../schemas/ids.ts'
 import { DAY_MS } from '../../schemas/week.ts'
@@ -24,11 +26,13 @@ import { type Page, pageToken } from './tokens.ts'
 
 export interface PostOfficeDeps extends PersonDeps {
   readonly mailer: Mailer
+  readonly control: Sql
 }
 
 /** Mails a day to one address; one that is suppressed hears of a sign-up once, because only its owner can lift that. */
 const MAILS_A_DAY = 3
 const RETRY_MS = 60_000
+const BUSY_MS = 2_000
 const UNSUBSCRIBE_DAYS = 730
 
 export interface PostOffice {
@@ -42,7 +46,7 @@ export interface PostOffice {
 }
 
 export function openPostOffice(deps: PostOfficeDeps): PostOffice {
-  const { vault, keys, config, clock, mailer, log } = deps
+  const { vault, control, keys, config, clock, mailer, log } = deps
   let chain: Promise<void> = Promise.resolve()
   let retry: NodeJS.Timeout | undefined
   let closed = false
@@ -82,19 +86,31 @@ export function openPostOffice(deps: PostOfficeDeps): PostOffice {
 
   async function sendSignUps(): Promise<void> {
     try {
-      for (;;) {
-        const rows = await vault.run(unmailed, { limit: 50 })
-        if (rows.length === 0 || closed) return
-        for (const row of rows) await sendSignUp(row)
-      }
+      // Of several vaults one writes, or a person would get two mails.
+      const mine = await underLease({ control }, 'sign-up-mails', async (held) => {
+        for (;;) {
+          const rows = await vault.run(unmailed, { limit: 50 })
+          if (rows.length === 0 || closed) return
+          for (const row of rows) {
+            held()
+            await sendSignUp(row)
+          }
+        }
+      })
+      // The other may have looked before this sign-up was there.
+      if (!mine) again(BUSY_MS)
     } catch (error) {
       // Kept, and tried again: nobody has to sign up twice because the mail server slept.
       log.warn({ err: error }, 'sign-ups wait for the mail server')
-      retry ??= setTimeout(() => {
-        retry = undefined
-        hand(sendSignUps)
-      }, RETRY_MS).unref()
+      again(RETRY_MS)
     }
+  }
+
+  function again(ms: number): void {
+    retry ??= setTimeout(() => {
+      retry = undefined
+      hand(sendSignUps)
+    }, ms).unref()
   }
 
   async function sendSignUp({ id, email, email_key: key, language, requested_at }: PendingRow): Promise<void> {
