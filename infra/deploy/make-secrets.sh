@@ -31,7 +31,7 @@ hash_of() { sha256 "$(cat "$dir/$1")"; }
 
 passwords='kafka_password redis_password clickhouse_owner clickhouse_profiles clickhouse_segments clickhouse_activation
 postgres_owner postgres_profiles postgres_segments postgres_vault postgres_activation grafana_admin'
-keys='kek_web kek_person'
+keys='kek_web kek_profiles kek_person'
 
 if ! $check; then
   mkdir -p "$dir"

@@ -107,6 +107,7 @@ test("an owner's password is given to who migrates and to its engine alone", () 
   expect(holders('postgres_owner').sort()).toEqual(['migrate', 'postgres'])
   expect(holders('clickhouse_owner')).toEqual(['migrate'])
   expect(holders('kek_web')).toEqual(['collector'])
+  expect(holders('kek_profiles')).toEqual(['profiles'])
   expect(holders('kek_person').sort()).toEqual(['activation', 'vault'])
 })
 
@@ -136,9 +137,10 @@ test('the settings that each service gets name the engines it may have, and no o
   })
 })
 
-test('the keys of the two sides lie in volumes that only their side mounts', () => {
+test('keys lie in volumes that only those who may have them mount', () => {
   const mounting = (volume: string) =>
     all.flatMap(([name, { volumes }]) => (volumes.some((each) => each.startsWith(`${volume}:`)) ? [name] : []))
   expect(mounting('web-keys')).toEqual(['collector'])
+  expect(mounting('profiles-keys')).toEqual(['profiles'])
   expect(mounting('person-keys').sort()).toEqual(['activation', 'vault'])
 })

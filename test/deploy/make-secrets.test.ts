@@ -30,7 +30,7 @@ test('it makes all secrets, which pass its own check, and makes none of them aga
 
 test('the services take its key-encryption keys', () => {
   run()
-  for (const name of ['kek_web', 'kek_person'])
+  for (const name of ['kek_web', 'kek_profiles', 'kek_person'])
     expect(readKek({ file: join(secrets, name) }, join(folder, 'data'))).toHaveLength(32)
 })
 
