@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 const config = defineConfig({
   test: {
     environment: 'node',
+    globalSetup: ['test/engines/say-engines.ts'],
     pool: 'forks',
     maxWorkers: 2,
     include: ['**/*.test.ts'],

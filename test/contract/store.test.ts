@@ -1,27 +1,21 @@
-/** What a store promises, over each engine there is: chdb always, ClickHouse over HTTP where TEST_CLICKHOUSE_URL names one. */
+/** What a store promises, over each engine there is: chdb always, ClickHouse over HTTP where one is found. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { clickhouseStore } from '../../infra/clickhouse-store.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openChdb } from '../../infra/embedded/chdb.ts'
-import { migrateStore } from '../../infra/migrate.ts'
 import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
+import { openClickhouseStore } from '../engines/distributed.ts'
 import { openEmbeddedStore } from '../engines/embedded.ts'
+import { absent, foundEngines } from '../engines/found-engines.ts'
 
-const url = process.env.TEST_CLICKHOUSE_URL
+const { clickhouse } = foundEngines()
 const engines: Record<string, () => Promise<Store>> = {
   chdb: openEmbeddedStore,
-  ...(url && {
-    clickhouse: async () => {
-      const store = clickhouseStore(
-        openClickhouse({ url, username: 'default', password: '', database: 'default', cluster: undefined }),
-      )
-      await migrateStore(store)
-      return store
-    },
-  }),
+  ...(clickhouse && { [clickhouse.name]: openClickhouseStore }),
 }
+if (!clickhouse) test.skip(absent('clickhouse'), () => {})
 
 const nothing = z.object({})
 const topic = z.object({ topic: z.string() })

@@ -9,6 +9,8 @@ import { answering } from '../engines/server-process.ts'
 const main = fileURLToPath(new URL('../../services/cli/main.ts', import.meta.url))
 /** Of those who were asked to end and did, all closed. */
 const ASKED = 130
+/** Characters of what it said last, for who looks into why it ended. */
+const SAID = 2_000
 
 export interface ServiceProcess {
   /** Where its admin listener is, and its own token there. */
@@ -25,7 +27,7 @@ export interface Command {
 }
 
 export async function startService(command: Command): Promise<ServiceProcess> {
-  const { child, ended } = begin(command)
+  const { child, ended, said } = begin(command)
   const directory = join(command.cwd, command.environment.BAUTA_DATA ?? '')
   const ready = answering(async () => {
     const run = readRunFile(directory)
@@ -36,7 +38,7 @@ export async function startService(command: Command): Promise<ServiceProcess> {
   await Promise.race([
     ready,
     ended.then((code) => {
-      throw new Error(`${command.args.join(' ')} ended with ${code} before it was ready`)
+      throw new Error(`${command.args.join(' ')} ended with ${code} before it was ready: ${said()}`)
     }),
   ])
   const run = readRunFile(directory)
@@ -53,8 +55,9 @@ export async function startService(command: Command): Promise<ServiceProcess> {
 
 /** Runs it to its end; rejects unless that is well. */
 export async function runCommand(command: Command): Promise<void> {
-  const code = await begin(command).ended
-  if (code !== 0) throw new Error(`${command.args.join(' ')} ended with ${code}`)
+  const { ended, said } = begin(command)
+  const code = await ended
+  if (code !== 0) throw new Error(`${command.args.join(' ')} ended with ${code}: ${said()}`)
 }
 
 function begin({ args, cwd, environment, log }: Command) {
@@ -67,7 +70,12 @@ function begin({ args, cwd, environment, log }: Command) {
   // Not one that outlives its tests.
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', log)
+  let last = ''
+  const hear = (text: string) => {
+    last = (last + text).slice(-SAID)
+    log(text)
+  }
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear)
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => {
@@ -75,5 +83,5 @@ function begin({ args, cwd, environment, log }: Command) {
       resolve(code ?? signal ?? 'nothing')
     })
   })
-  return { child, ended }
+  return { child, ended, said: () => last }
 }

@@ -18,7 +18,7 @@ export interface FoundEngines {
 const variables = { kafka: 'KAFKA_BROKERS', redis: 'REDIS_URL', postgres: 'POSTGRES_URL', clickhouse: 'CLICKHOUSE_URL' }
 const names = { kafka: 'KAFKA_NAME', redis: 'REDIS_NAME', postgres: 'POSTGRES_NAME', clickhouse: 'CLICKHOUSE_NAME' }
 const fallback = { kafka: 'Kafka', redis: 'Redis', postgres: 'PostgreSQL', clickhouse: 'ClickHouse' }
-const kinds = ['kafka', 'redis', 'postgres', 'clickhouse'] as const
+export const kinds = ['kafka', 'redis', 'postgres', 'clickhouse'] as const
 export type EngineKind = (typeof kinds)[number]
 
 export function foundEngines(): FoundEngines {
