@@ -1,6 +1,6 @@
 /** What stands in the topics, from any place on, without a group: the first and last numbers, and the records between them. */
 
-import type { Cluster, KafkaMessage } from 'kafkajs'
+import { type Cluster, KafkaJSOffsetOutOfRange, type KafkaMessage } from 'kafkajs'
 
 export interface Place {
   /** As Kafka calls it. */
@@ -100,6 +100,11 @@ async function fetchFromLeader(
       return { topic, partition, messages: wanted, next, end: Number(highWatermark) }
     }),
   )
+}
+
+/** It was asked for what is no longer kept, or not there yet. */
+export function isOutOfRange(error: unknown): boolean {
+  return error instanceof KafkaJSOffsetOutOfRange
 }
 
 /** Of what kafkajs answers, which it gives no type. */

@@ -24,6 +24,12 @@ export interface GroupOffsets {
   commit(seat: Seat, place: Place, standing: Standing): Promise<void>
 }
 
+interface Answer {
+  readonly partition: number
+  readonly offset: string
+  readonly metadata?: string | null
+}
+
 export const groupOffsets: GroupOffsets = {
   async read({ group, coordinator }, places) {
     const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
@@ -33,12 +39,16 @@ export const groupOffsets: GroupOffsets = {
     }))
     const { responses } = await coordinator.offsetFetch({ groupId: group, topics })
     const found = new Map<string, Standing>()
+    const answered = new Set<string>()
     for (const { topic, partitions } of responses)
-      for (const entry of partitions as readonly { partition: number; offset: string; metadata?: string | null }[]) {
+      for (const entry of partitions as readonly Answer[]) {
+        const key = placeKey({ topic, partition: entry.partition })
         const next = Number(entry.offset)
-        if (next >= 0)
-          found.set(placeKey({ topic, partition: entry.partition }), { next, pin: readPin(entry.metadata) })
+        answered.add(key)
+        if (next >= 0) found.set(key, { next, pin: readPin(entry.metadata) })
       }
+    // A place that was left out is not one that the group has not begun.
+    if (!places.every((place) => answered.has(placeKey(place)))) throw new Error(`not all of ${group} is told`)
     return found
   },
 

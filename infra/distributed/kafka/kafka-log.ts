@@ -10,7 +10,7 @@ import { asFault, openConnection, within } from './connection.ts'
 import { type KafkaConsumer, startConsumer } from './consumer.ts'
 import { boundsOf, type Place } from './fetch.ts'
 import { type GroupOffsets, groupOffsets } from './group-offsets.ts'
-import { openAppender } from './producer.ts'
+import { openAppender, openProducer } from './producer.ts'
 import { readToEnd, scan } from './reader.ts'
 import { type Bases, ensureTopics, kafkaTopic, MAX_RECORD_BYTES, topicNames } from './topics.ts'
 
@@ -59,7 +59,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
   })
   const openOwnAsker = () => openAsker({ config, topics: [...names.keys()], deadlineMs: askMs })
   const asker = openOwnAsker()
-  const appender = openAppender({ config, windowMs, deadlineMs: appendMs, now })
+  const appender = openAppender({ open: () => openProducer(config), windowMs, deadlineMs: appendMs, now })
   const consumers = new Set<KafkaConsumer>()
   const taken = new Set<string>()
   const broken = new Map<string, unknown>()

@@ -9,7 +9,7 @@ import { Fault } from '../../../schemas/fault.ts'
 import { shuffle } from '../../shuffle.ts'
 import type { KafkaConfig } from '../settings.ts'
 import { asFault, openConnection, within } from './connection.ts'
-import type { Place } from './fetch.ts'
+import { type Place, placeKey } from './fetch.ts'
 
 export interface Line extends Place {
   readonly value: Buffer
@@ -21,16 +21,17 @@ export interface Appender {
   close(): Promise<void>
 }
 
+/** A producer on a connection of its own. */
+export interface Live {
+  readonly producer: Promise<Pick<Producer, 'sendBatch'>>
+  end(): void
+}
+
 export interface AppenderDeps {
-  readonly config: KafkaConfig
+  open(): Live
   readonly windowMs: number
   readonly deadlineMs: number
   readonly now: () => number
-}
-
-interface Live {
-  readonly producer: Promise<Producer>
-  end(): void
 }
 
 interface Group {
@@ -44,7 +45,7 @@ const SEND_BYTES = 1 << 20
 const MAX_GROUP_BYTES = 32 << 20
 const DAY_MS = 86_400_000
 
-export function openAppender({ config, windowMs, deadlineMs, now }: AppenderDeps): Appender {
+export function openAppender({ open, windowMs, deadlineMs, now }: AppenderDeps): Appender {
   let group: Group | undefined
   let last: Promise<unknown> = Promise.resolve()
   let live: Live | undefined
@@ -72,7 +73,7 @@ export function openAppender({ config, windowMs, deadlineMs, now }: AppenderDeps
     for (const part of partsOf(lines)) {
       const left = until - performance.now()
       if (left <= 0) throw new Fault('log_down', 'kafka does not keep up, so nothing was acknowledged')
-      live ??= openProducer(config)
+      live ??= open()
       const using = live
       try {
         await within(
@@ -88,7 +89,7 @@ export function openAppender({ config, windowMs, deadlineMs, now }: AppenderDeps
     }
   }
 
-  async function sendPart(producer: Producer, lines: readonly Line[], left: number): Promise<void> {
+  async function sendPart(producer: Pick<Producer, 'sendBatch'>, lines: readonly Line[], left: number): Promise<void> {
     // No clock time stands in the log.
     const timestamp = String(Math.floor(now() / DAY_MS) * DAY_MS)
     const topics = new Map<string, { partition: number; value: Buffer; timestamp: string }[]>()
@@ -99,7 +100,15 @@ export function openAppender({ config, windowMs, deadlineMs, now }: AppenderDeps
     }
     const topicMessages = Array.from(topics, ([topic, messages]) => ({ topic, messages }))
     const timeout = Math.ceil(left)
-    await producer.sendBatch({ acks: -1, timeout, compression: CompressionTypes.None, topicMessages })
+    const batch = { acks: -1, timeout, compression: CompressionTypes.None, topicMessages }
+    const answers = await producer.sendBatch(batch)
+    // Where a leader changes between two tries, kafkajs takes another partition's answer for that of one it has not sent.
+    const kept = new Set(
+      answers.flatMap(({ topicName, partition, errorCode }) =>
+        errorCode === 0 ? [placeKey({ topic: topicName, partition })] : [],
+      ),
+    )
+    if (!lines.every((line) => kept.has(placeKey(line)))) throw new Error('a partition has not answered')
   }
 
   return {
@@ -122,7 +131,7 @@ export function openAppender({ config, windowMs, deadlineMs, now }: AppenderDeps
   }
 }
 
-function openProducer(config: KafkaConfig): Live {
+export function openProducer(config: KafkaConfig): Live {
   const { kafka, end } = openConnection(config)
   const producer = kafka.producer({
     idempotent: true,

@@ -5,7 +5,7 @@ import { Fault } from '../../../schemas/fault.ts'
 import type { RecordOf, Topic } from '../../../schemas/topics.ts'
 import type { LogPage, Position } from '../../ports/log.ts'
 import type { Asker } from './asker.ts'
-import { boundsOf, type Fetched, fetchFrom, type Place, placeKey, type Spot } from './fetch.ts'
+import { boundsOf, type Fetched, fetchFrom, isOutOfRange, type Place, placeKey, type Spot } from './fetch.ts'
 import { cutRuns, type TellForeign } from './runs.ts'
 
 export interface ReaderDeps<T extends Topic> {
@@ -98,7 +98,7 @@ async function fetchOnce<T extends Topic>({ asker }: ReaderDeps<T>, spots: reado
     try {
       return await fetchFrom(cluster, spots, { maxWaitMs: 100, minBytes: 1 })
     } catch (error) {
-      if ((error as Error).name !== 'KafkaJSOffsetOutOfRange') throw error
+      if (!isOutOfRange(error)) throw error
       // Retention has passed by.
       const starts = await boundsOf(cluster, spots, 'start')
       const moved = spots.map((spot) => ({ ...spot, at: Math.max(spot.at, starts.get(placeKey(spot)) ?? 0) }))

@@ -5,7 +5,7 @@ import type { Cluster, KafkaMessage } from 'kafkajs'
 import { Fault } from '../../../schemas/fault.ts'
 import type { Topic } from '../../../schemas/topics.ts'
 import type { ConsumeOptions, LogBatch } from '../../ports/log.ts'
-import { boundsOf, type Fetched, fetchFrom, type Place, placeKey } from './fetch.ts'
+import { boundsOf, type Fetched, type FetchLimits, fetchFrom, isOutOfRange, type Place, placeKey } from './fetch.ts'
 import type { GroupOffsets, Pin } from './group-offsets.ts'
 import { cutRuns, type Run, type TellForeign } from './runs.ts'
 import type { Seat } from './seat.ts'
@@ -45,6 +45,7 @@ interface Spot extends Place {
 
 const ENOUGH_BYTES = 1 << 20
 const MAX_RETRY_MS = 10_000
+const FETCH_ATTEMPTS = 4
 const HOUR_MS = 3_600_000
 /** So long the store knows which ranges it has: an older one could be counted twice. */
 const REPLAY_HOURS = 48
@@ -84,9 +85,22 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     }
     const minBytes = behind || deps.hurried() ? 1 : ENOUGH_BYTES
     behind = false
-    const found = await fetchFrom(cluster, spots, { maxWaitMs: deps.lingerMs, minBytes })
+    const found = await fetchPatiently(spots, { maxWaitMs: deps.lingerMs, minBytes })
     deps.atWork()
     for (const fetched of found) await take(fetched)
+  }
+
+  /** A leader that moves is no reason to give up the seat. */
+  async function fetchPatiently(from: readonly Spot[], limits: FetchLimits): Promise<Fetched[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await fetchFrom(cluster, from, limits)
+      } catch (error) {
+        if (attempt === FETCH_ATTEMPTS || over.aborted || isOutOfRange(error)) throw error
+      }
+      await pause(100 * attempt, undefined, { signal: over }).catch(() => {})
+      await cluster.refreshMetadata().catch(() => {})
+    }
   }
 
   async function take(fetched: Fetched): Promise<void> {
@@ -108,7 +122,7 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
       throw new Ended('old', { cause: lost(spot, first, pin, `were handed out more than ${REPLAY_HOURS} hours ago`) })
     const messages: KafkaMessage[] = []
     for (let at = first; at <= pin.last; ) {
-      const [fetched] = await fetchFrom(cluster, [{ ...spot, at }], { maxWaitMs: 500, minBytes: 1 })
+      const [fetched] = await fetchPatiently([{ ...spot, at }], { maxWaitMs: 500, minBytes: 1 })
       if (fetched === undefined || fetched.next === at)
         throw new Error(`the pinned end of ${placeKey(spot)} is out of reach`)
       for (const message of fetched.messages) messages.push(message)
