@@ -10,10 +10,11 @@ import { readHouse } from '../../infra/config.ts'
 import { databaseVariable } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { readEnvironment } from '../../infra/environment.ts'
+import { type Grantee, grantees, roleOf } from '../../infra/grants.ts'
 import { createKekFile, readKek } from '../../infra/keys/key-encryption-key.ts'
 import { openPersonKeyring } from '../../infra/keys/person-keys.ts'
 import { openWebKeyring } from '../../infra/keys/web-keys.ts'
-import { databases } from '../../infra/ports/sql.ts'
+import { type Database, databases } from '../../infra/ports/sql.ts'
 import { partsOf, type ServiceName, serviceNames } from '../../infra/service.ts'
 import { demoSite } from '../../services/demo/site/demo-site.ts'
 import { adminDoor } from '../../services/demo/visitors/admin-door.ts'
@@ -27,8 +28,9 @@ import { dumpFiles, dumpLog, dumpRedis, dumpSql, dumpStore, inOrder } from './sc
 import { runCommand, type ServiceProcess, startService } from './service-process.ts'
 
 const doors = /^\/(v1\/|b\.js$)/
-/** Whose keys lie where; the other services have none. */
-const keysOf = { collector: 'web', vault: 'person', activation: 'person' } as const
+/** Whose keys lie where; segments have none. */
+const keysOf = { collector: 'web', profiles: 'profiles', vault: 'person', activation: 'person' } as const
+const sides = ['web', 'profiles', 'person'] as const
 /** Those who write the public halves of keys that the others read. */
 const first = ['vault', 'activation'] as const satisfies readonly ServiceName[]
 
@@ -43,7 +45,7 @@ export async function installDistributed(): Promise<Product> {
   ])
   const cache = new Redis(redis.url)
   await cache.flushdb()
-  for (const side of ['web', 'person']) {
+  for (const side of sides) {
     mkdirSync(join(path, 'keys', side), { recursive: true })
     createKekFile(join(path, `kek-${side}`))
   }
@@ -53,8 +55,11 @@ export async function installDistributed(): Promise<Product> {
     log: { KAFKA_BROKERS: kafka.url, KAFKA_PREFIX: clickhouse.config.database },
     store: { CLICKHOUSE_URL: clickhouse.config.url, CLICKHOUSE_DATABASE: clickhouse.config.database },
     cache: { REDIS_URL: redis.url },
-    ...Object.fromEntries(databases.map((name) => [name, { [databaseVariable(name)]: postgres.url }])),
   }
+  const databaseOf = (name: Grantee, part: string) =>
+    databases.some((database) => database === part)
+      ? { [databaseVariable(part as Database)]: asRole(postgres.url, name) }
+      : {}
   const everywhere = {
     ...environment,
     BAUTA_ENGINES: 'distributed',
@@ -66,6 +71,7 @@ export async function installDistributed(): Promise<Product> {
   const environmentOf = (name: ServiceName): Record<string, string> => ({
     ...everywhere,
     ...Object.assign({}, ...partsOf[name].map((part) => addresses[part])),
+    ...(name !== 'collector' && Object.assign({}, ...partsOf[name].map((part) => databaseOf(name, part)))),
     ...(name in keysOf && keyring(keysOf[name as keyof typeof keysOf])),
     BAUTA_DATA: name,
     ADMIN_PORT: String(admin[name]),
@@ -76,7 +82,8 @@ export async function installDistributed(): Promise<Product> {
   const all = {
     ...everywhere,
     ...Object.assign({}, ...Object.values(addresses)),
-    ...keyring('person'),
+    ...Object.fromEntries(grantees.map((name) => [`BAUTA_${name.toUpperCase()}_PASSWORD`, passwordOf(name)])),
+    DATABASE_URL: postgres.url,
     BAUTA_DATA: 'owner',
   }
   const settings = readEnvironment(all, path)
@@ -136,7 +143,16 @@ export async function installDistributed(): Promise<Product> {
       data: join(path, 'profiles'),
     },
     // The token of the tests is noted in the audit log; the cache knows that withdrawals were read.
-    fromTheStart: ['cache', 'control.audit', 'keys/person', 'keys/public', 'keys/web', 'spool/rest', 'spool/stops'],
+    fromTheStart: [
+      'cache',
+      'control.audit',
+      'keys/person',
+      'keys/profiles',
+      'keys/public',
+      'keys/web',
+      'spool/rest',
+      'spool/stops',
+    ],
     cached: ['cache'],
     start,
     look,
@@ -169,6 +185,16 @@ export async function installDistributed(): Promise<Product> {
       return { person, web: (await openWebKeyring({ ...ring('web'), sites: [SITE] })).keys }
     },
   }
+}
+
+const passwordOf = (name: Grantee) => `of-${name}`
+
+/** What the owner of the tables is given, a service is not: it logs in as its own role. */
+function asRole(owner: string, name: Grantee): string {
+  const url = new URL(owner)
+  url.username = roleOf(name)
+  url.password = passwordOf(name)
+  return url.href
 }
 
 async function status({ run }: ServiceProcess) {
