@@ -72,6 +72,7 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
       deps.warn(`${key} lost records ${next} to ${start - 1} by their age before ${seat.group} read them`)
     return { ...place, at: Math.max(next ?? 0, start) }
   })
+  deps.atWork()
   let behind = false
 
   for (const spot of spots) {
@@ -85,9 +86,7 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     }
     const minBytes = behind || deps.hurried() ? 1 : ENOUGH_BYTES
     behind = false
-    const found = await fetchPatiently(spots, { maxWaitMs: deps.lingerMs, minBytes })
-    deps.atWork()
-    for (const fetched of found) await take(fetched)
+    for (const fetched of await fetchPatiently(spots, { maxWaitMs: deps.lingerMs, minBytes })) await take(fetched)
   }
 
   /** A leader that moves is no reason to give up the seat. */
