@@ -6,6 +6,8 @@ export const everyStatement: ClickHouseSettings = {
   date_time_input_format: 'best_effort',
   // Unquoted, 9007199254740993 comes back as ...992.
   output_format_json_quote_64bit_integers: 1,
+  // One list instead of a line each: of lines, those that a broken connection left out are not missed.
+  output_format_json_array_of_rows: 1,
   // A column that the table does not have is a bug, not something to lose in silence.
   input_format_skip_unknown_fields: 0,
   // A deletion has happened when it is answered, on all replicas.

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { openTestSql, openTestStore, type TestSql } from '../test/engines/test-engines.ts'
-import { migrate, migrateDatabases, migrationsFolder, readMigrations, splitStatements } from './migrate.ts'
+import {
+  fillMacros,
+  macrosOf,
+  migrate,
+  migrateDatabases,
+  migrationsFolder,
+  readMigrations,
+  splitStatements,
+} from './migrate.ts'
 import { defineStatement } from './ports/sql.ts'
 import { defineQuery, type Store } from './ports/store.ts'
 
@@ -97,6 +105,17 @@ const event = (id: number) => ({
   type: 'page_view',
   ...place,
 })
+const consent = (id: number) => ({
+  ...origin(id),
+  receipt: `r${String(id).repeat(32)}`,
+  purposes: ['P1'],
+  notice: 'n1',
+  notice_hash: 'a'.repeat(64),
+  language: 'de',
+  method: 'banner',
+  path: '/',
+  at: new Date().toISOString(),
+})
 const visit = { p, week: 2970, until: 3020, notice: 'n1', country: 'DE', device: 'desktop', language: 'de' }
 const signal = (id: number, interest: string, kind = 'view') => ({
   ...origin(id),
@@ -128,6 +147,13 @@ const inputs: Record<string, { rows: readonly unknown[]; counts: Record<string, 
       "SELECT count() AS n FROM seen WHERE topic = 'signals'": [3, 6],
     },
   },
+  consents_in: {
+    rows: [consent(1), consent(2)],
+    counts: {
+      'SELECT count() AS n FROM device_consents': [2, 4],
+      "SELECT count() AS n FROM seen WHERE topic = 'device_consents'": [2, 4],
+    },
+  },
   counts_in: {
     rows: [act(1), act(2)],
     counts: { 'SELECT sum(n) AS n FROM acts': [2, 4], "SELECT count() AS n FROM seen WHERE topic = 'counts'": [2, 4] },
@@ -149,6 +175,23 @@ test.each(Object.entries(inputs))(
     expect(await read()).toEqual(after(1))
   },
 )
+
+test('on a cluster every statement that makes or changes a table says so, and the engine reads it', async () => {
+  const read = defineQuery({
+    name: 'read',
+    sql: 'SELECT formatQuery({sql: String}) AS read',
+    params: z.object({ sql: z.string() }),
+    row: z.object({ read: z.string() }),
+  })
+  for (const cluster of ['bauta', '{cluster}'])
+    for (const { name, statements } of readMigrations(`${migrationsFolder()}clickhouse`))
+      for (const statement of statements) {
+        const [row] = await store.ask(read, { sql: fillMacros(statement, macrosOf({ cluster })) })
+        expect(row?.read, name).toContain('ON CLUSTER')
+        expect(row?.read, name).not.toMatch(/ENGINE = (?!Replicated|`?Null)/)
+      }
+  expect(macrosOf({ cluster: undefined })).toEqual(macrosOf(undefined))
+})
 
 test('what is older than its table keeps it is gone after a merge', async () => {
   const old = { ...event(9), day: '2020-01-01', received: '2020-01-01' }

@@ -32,6 +32,17 @@ export type Applied = { readonly engine: 'store' | Database; readonly name: stri
 
 const embedded: Macros = { onCluster: '', replicated: '' }
 
+/** Of a server by itself they are empty too. The name is one by its schema; quoted, it may also be a macro of the server's own, `{cluster}`. */
+export function macrosOf(config: { readonly cluster: string | undefined } | undefined): Macros {
+  const cluster = config?.cluster
+  return cluster === undefined ? embedded : { onCluster: `ON CLUSTER '${cluster}'`, replicated: 'Replicated' }
+}
+
+/** A statement as the engine is to read it. */
+export function fillMacros(sql: string, { onCluster, replicated }: Macros): string {
+  return sql.replace(/\$\{ON_CLUSTER\}/g, onCluster).replace(/\$\{REPLICATED\}/g, replicated)
+}
+
 /** Answers what it applied now, in order. A migration that was changed after it had been applied is refused. */
 export async function migrate(
   { store, sql }: MigrateDeps,
@@ -84,10 +95,8 @@ const standingInStore = defineQuery({
 
 export async function migrateStore(store: Store, macros = embedded, folder = migrationsFolder()): Promise<Applied[]> {
   const { onCluster, replicated } = macros
-  const say = (name: string, sql: string) => {
-    const filled = sql.replace(/\$\{ON_CLUSTER\}/g, onCluster).replace(/\$\{REPLICATED\}/g, replicated)
-    return store.command(defineCommand({ name, sql: filled, params: nothing }), {})
-  }
+  const say = (name: string, sql: string) =>
+    store.command(defineCommand({ name, sql: fillMacros(sql, macros), params: nothing }), {})
   await say(
     'migrations_table',
     `CREATE TABLE IF NOT EXISTS migrations ${onCluster} (name String, sha256 String)

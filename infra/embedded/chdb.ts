@@ -21,7 +21,8 @@ export async function openChdb(path: string, load = () => import('chdb/connectio
       const connection = createChdbConnection({ path }) as unknown as Connection
       return createClient({ connection, clickhouse_settings: everyStatement })
     }
-    return { admin: open(), asking: open(), appending: open(), watching: open() }
+    // After a question that failed, the next answer begins with what was left of that one's: it is no list, so it is asked again.
+    return { admin: open(), asking: open(), appending: open(), watching: open(), tries: 2 }
   } catch (cause) {
     if (cause instanceof Error && notHere.test(`${cause.name} ${cause.message}`))
       throw new Fault('engine_missing', missing, { cause })

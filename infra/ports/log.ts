@@ -16,6 +16,8 @@ export interface LogBatch<T extends Topic> {
   readonly records: readonly RecordOf<T>[]
   /** Was it handed out before, by a consumer that did not live to finish it? */
   readonly replayed: boolean
+  /** Hours since it was handed out for the first time, where the log knows. */
+  readonly hours?: number
   /** The first of its partition since this consumer was given it: others may have taken batches of it before, and what was known of them is old. */
   readonly fresh: boolean
 }

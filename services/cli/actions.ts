@@ -11,7 +11,7 @@ import { readEnvironment, type Settings } from '../../infra/environment.ts'
 import { applyGrants } from '../../infra/grants.ts'
 import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
 import { openLogger } from '../../infra/logger.ts'
-import { migrate, pendingMigrations } from '../../infra/migrate.ts'
+import { macrosOf, migrate, pendingMigrations } from '../../infra/migrate.ts'
 import { databases } from '../../infra/ports/sql.ts'
 import { type Life, run } from '../../infra/run.ts'
 import { readRunFile } from '../../infra/run-file.ts'
@@ -77,7 +77,7 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       const settings = settingsOf()
       const engines = await openEngines(settings, migrated)
       try {
-        const applied = await migrate(engines)
+        const applied = await migrate(engines, macrosOf(settings.distributed.clickhouse))
         if (settings.engines === 'distributed') await applyGrants(engines.sql, settings.distributed.passwords)
         output.data(applied)
       } finally {

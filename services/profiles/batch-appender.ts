@@ -7,8 +7,10 @@ import type { LogBatch } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
 import { Fault } from '../../schemas/fault.ts'
+import type { DedupId } from '../../schemas/ids.ts'
 import type { RecordOf, Topic } from '../../schemas/topics.ts'
 import { dayOf } from '../../schemas/week.ts'
+import { batchesSince, landed } from './queries/landed.ts'
 import { splitOf } from './queries/split-of.ts'
 
 export interface AppendDeps {
@@ -16,10 +18,13 @@ export interface AppendDeps {
   readonly deadLetters: DeadLetters
   readonly fingerprint: MacKey
   readonly now: () => number
+  /** So many batches later a token is trusted no more. */
+  readonly trusted?: number
 }
 
 export interface Destined<T extends Topic> {
   readonly table: string
+  id(record: RecordOf<T>): DedupId
   /** Rows of one record; `index` is its place in the batch. None for a record that is dropped. */
   rows(record: RecordOf<T>, index: number): readonly object[]
 }
@@ -27,11 +32,23 @@ export interface Destined<T extends Topic> {
 /** Answers with the records that the store refused for good. */
 export type BatchAppender = <T extends Topic>(batch: LogBatch<T>, destined: Destined<T>) => Promise<RecordOf<T>[]>
 
+/** Half of the windows of the tables, as a batch may make a part in each of two partitions: schemas/clickhouse/0005. */
+const TRUSTED = 50_000
+
 /**
  * A token must always name the same rows. A batch that was cut once is cut again in the same places when it comes back, even if the store
  * would by then take it whole: the cut is written down in `seen` before the first half goes in.
+ *
+ * A batch that others went by for so long that the store may have forgotten its token is not said blind: what `seen` has of it went in. An
+ * insert that was cut off between its tables just then is told by `bauta reconcile` alone.
  */
-export function batchAppender({ store, deadLetters, fingerprint: key, now }: AppendDeps): BatchAppender {
+export function batchAppender({
+  store,
+  deadLetters,
+  fingerprint: key,
+  now,
+  trusted = TRUSTED,
+}: AppendDeps): BatchAppender {
   const cut = new Set<string>()
 
   const wasCut = async (token: string, asked: z.input<typeof splitOf.params>, replayed: boolean): Promise<boolean> => {
@@ -39,14 +56,29 @@ export function batchAppender({ store, deadLetters, fingerprint: key, now }: App
     return cut.has(token)
   }
 
-  return async (batch, { table, rows: rowsOf }) => {
+  const isOld = async <T extends Topic>({ topic, partition, first, hours = 0 }: LogBatch<T>): Promise<boolean> => {
+    if (hours < 1) return false
+    const [since] = await store.ask(batchesSince, { topic, partition, first, limit: trusted })
+    return (since?.n ?? 0) >= trusted
+  }
+
+  return async (batch, { table, id: idOf, rows: rowsOf }) => {
     const { topic, partition, records, replayed } = batch
+    const old = replayed && (await isOld(batch))
     const poison: { readonly index: number; readonly reason: string }[] = []
     const rows = records.map((record, index) => rowsOf(record, index))
+
+    const hasLanded = async (index: number): Promise<boolean> => {
+      const record = records[index]
+      if (!old || record === undefined) return false
+      return (await store.ask(landed, { topic, partition, first: batch.first, id: idOf(record) })).length > 0
+    }
 
     const append = async (from: number, to: number): Promise<void> => {
       const block = rows.slice(from, to).flat()
       if (block.length === 0) return
+      // A block is in `seen` with all of its ids or with none.
+      if (await hasLanded(rows.findIndex((each, index) => index >= from && each.length > 0))) return
       // The batch itself may name a longer range than it still holds.
       const whole = to - from === records.length
       const [first, last] = [batch.first + from, whole ? batch.last : batch.first + to - 1]
@@ -57,7 +89,9 @@ export function batchAppender({ store, deadLetters, fingerprint: key, now }: App
         try {
           return await store.append(table, block, token)
         } catch (error) {
-          if (error instanceof Fault && error.retryable) throw error
+          // What is wrong with the store or the way to it is not the record's fault.
+          if (error instanceof Fault) throw error
+          if (ofTables.test(String(error))) throw new Fault('store_down', String(error))
           if (single) return void poison.push({ index: from, reason: reasonOf(error) })
         }
         await store.append('seen', [{ ...mark, id: last, day: dayOf(now()) }], `split:${token}`)
@@ -79,6 +113,9 @@ export function batchAppender({ store, deadLetters, fingerprint: key, now }: App
     return poison.flatMap(({ index }) => records[index] ?? [])
   }
 }
+
+/** Another process migrates, or someone took a table away: no record could be taken. */
+const ofTables = /: (UNKNOWN_TABLE|UNKNOWN_DATABASE|TABLE_IS_DROPPED|NO_SUCH_COLUMN_IN_TABLE|READONLY)$/
 
 /** Recognises a record again in the log without saying anything of it. */
 export function fingerprintOf(key: MacKey, record: unknown): string {

@@ -60,6 +60,7 @@ interface Broken {
   readonly windows?: IdWindows
   readonly tombstones?: Tombstones
   readonly stream?: Pick<Log, 'readToEnd' | 'scan'>
+  readonly trusted?: number
 }
 const cache = openMemoryCache({ now: () => NOW })
 /** A process: what it has in memory is gone with it. */
@@ -78,9 +79,9 @@ function batch<T extends LoadedTopic>(
   topic: T,
   first: number,
   records: readonly RecordOf<T>[],
-  { replayed = false, fresh = false } = {},
+  { replayed = false, fresh = false, hours = 0 } = {},
 ): LogBatch<T> {
-  return { topic, partition, first, last: first + records.length - 1, records, replayed, fresh }
+  return { topic, partition, first, last: first + records.length - 1, records, replayed, hours, fresh }
 }
 
 const n = z.coerce.number()
@@ -169,6 +170,30 @@ describe('a process that dies', () => {
     await (await start({ store: listening(store) })).load(batch('events', 1, pending, { replayed: true }))
     expect(said).toHaveLength(3)
     expect(said[2]).toEqual(said[1])
+  })
+})
+
+describe('a batch that others went by for so long that its token may be forgotten', () => {
+  const records = () => [signalRecord(base + 1), signalRecord(base + 2)]
+  /** Done once, before or after which the process dies, and again an hour later without the token of before. */
+  const comesBack = async (when: 'before' | 'after', trusted: number) => {
+    await (await start()).load(batch('signals', 0, [signalRecord(base + 9)]))
+    const first = await start({ store: dying('signals_in', when) })
+    await expect(first.load(batch('signals', 1, records()))).rejects.toBe(killed)
+    const later = await start({ store: tokenless(store), trusted })
+    await later.load(batch('signals', 1, records(), { replayed: true, hours: 1 }))
+    return countActs()
+  }
+
+  test('is looked up instead of said blind: it counts once, whether it had gone in or not', async () => {
+    expect(await comesBack('after', 1)).toBe(3)
+    base += 500
+    partition += 1_000
+    expect(await comesBack('before', 1)).toBe(3)
+  })
+
+  test('would count twice if its token were trusted', async () => {
+    expect(await comesBack('after', 1_000_000)).toBe(5)
   })
 })
 

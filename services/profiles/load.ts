@@ -46,6 +46,7 @@ export function loader(deps: LoadDeps): Load {
     const origin = { partition, first, received: dayOf(now()) }
     const poison = await append(batch, {
       table: tableOf(topic),
+      id: dedupIdOf,
       rows: (record, index) => (kept[index] ? rowsOf(topic, record, origin) : []),
     })
     const refused = new Set(poison.map(dedupIdOf))

@@ -17,6 +17,8 @@ const engines: Record<string, () => Promise<Store>> = {
 }
 if (!clickhouse) test.skip(absent('clickhouse'), () => {})
 
+test.skipIf(clickhouse)(`the store over HTTP is not tested here: ${absent('clickhouse')}`, () => {})
+
 const nothing = z.object({})
 const topic = z.object({ topic: z.string() })
 const of = (sql: string) =>
@@ -103,6 +105,22 @@ describe.each(Object.entries(engines))('the store on %s', (_name, open) => {
     expect(await store.ask(said, { topic: "a'b" })).toEqual([])
     expect(await store.ask(said, { topic: 'stays' })).toHaveLength(1)
     expect(await count(store, "count() AS n FROM system.mutations WHERE table = 'said' AND NOT is_done")).toBe(0)
+  })
+
+  test('parameters by the hundred are bound, in questions and in commands', async () => {
+    const topics = Array.from({ length: 3_000 }, (_, n) => `topic ${n} of many, it's long`)
+    await store.append('said', [{ topic: topics[2_999], n: 1 }], 'm:0:1-1')
+    const params = z.object({ topics: z.array(z.string()) })
+    const among = defineQuery({
+      name: 'among',
+      sql: 'SELECT n FROM said WHERE topic IN {topics: Array(String)}',
+      params,
+      row: z.object({ n: z.string() }),
+    })
+    expect(await store.ask(among, { topics })).toHaveLength(1)
+    const sql = 'ALTER TABLE said DELETE WHERE topic IN {topics: Array(String)}'
+    await store.command(defineCommand({ name: 'forget_all', sql, params }), { topics })
+    expect(await store.ask(among, { topics })).toEqual([])
   })
 
   test('a partition is folded into another table and put back in its place', async () => {

@@ -142,7 +142,8 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     const [key, base] = [placeKey(spot), deps.baseOf(spot)]
     const [first, last] = [run.first + base, run.last + base]
     const [replayed, fresh] = [pinned !== undefined, !begun.has(key)]
-    const batch = { topic: deps.topicOf(spot), partition, first, last, records: run.records, replayed, fresh }
+    const hours = Math.floor(now() / HOUR_MS) - pin.hour
+    const batch = { topic: deps.topicOf(spot), partition, first, last, records: run.records, replayed, hours, fresh }
     if (!(await tryEach(batch))) return false
     begun.add(key)
     await offsets.commit(seat, spot, { next: run.last + 1, pin: undefined })
