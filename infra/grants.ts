@@ -6,6 +6,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import { Fault } from '../schemas/fault.ts'
 import { migrationsFolder, splitStatements } from './migrate.ts'
 import { type Database, databases, type Sql, type SqlSession } from './ports/sql.ts'
 
@@ -49,7 +50,12 @@ export async function applyGrants(
 }
 
 async function say(session: SqlSession, sql: string): Promise<void> {
-  await session.run({ name: 'grants', sql, params: z.object({}), row: z.unknown() }, {})
+  try {
+    await session.run({ name: 'grants', sql, params: z.object({}), row: z.unknown() }, {})
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.endsWith('SQLSTATE 42501')) throw error
+    throw new Fault('forbidden', 'who migrates must own the tables and be allowed to make roles (CREATEROLE)')
+  }
 }
 
 /** Another database on the same server may be making it at this moment. */

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
 import { type Grantee, grantees } from '../grants.ts'
 import { type Database, databases } from '../ports/sql.ts'
+import { type StoreUser, storeUsers } from '../store-grants.ts'
 
 export interface KafkaConfig {
   readonly brokers: readonly string[]
@@ -47,6 +48,7 @@ export interface DistributedConfig {
   readonly databases: Readonly<Partial<Record<Database, PostgresConfig>>>
   /** What services log in with, for who makes their roles. */
   readonly passwords: Readonly<Partial<Record<Grantee, string>>>
+  readonly storePasswords: Readonly<Partial<Record<StoreUser, string>>>
 }
 
 /** Each database by a variable of its own, with the role that may see it; one URL for all where one role may see all. */
@@ -98,9 +100,14 @@ const Variables = z.object({
   BAUTA_ACTIVATION_PASSWORD: z.string().optional(),
   BAUTA_SEGMENTS_PASSWORD: z.string().optional(),
   BAUTA_PROFILES_PASSWORD: z.string().optional(),
+  CLICKHOUSE_PROFILES_PASSWORD: z.string().optional(),
+  CLICKHOUSE_SEGMENTS_PASSWORD: z.string().optional(),
+  CLICKHOUSE_ACTIVATION_PASSWORD: z.string().optional(),
 })
 
 const passwordVariable = (grantee: Grantee) => `BAUTA_${grantee.toUpperCase() as Uppercase<Grantee>}_PASSWORD` as const
+const storePasswordVariable = (user: StoreUser) =>
+  `CLICKHOUSE_${user.toUpperCase() as Uppercase<StoreUser>}_PASSWORD` as const
 
 /** Throws `config_invalid` with all that is wrong. `set` has its secrets from files already, see `withSecrets`. */
 export function readDistributed(
@@ -141,13 +148,14 @@ export function readDistributed(
         return typeof at === 'string' ? [[database, { url: at, password: found.DATABASE_PASSWORD }]] : []
       }),
     ),
-    passwords: Object.fromEntries(
-      grantees.flatMap((grantee) => {
-        const password = found[passwordVariable(grantee)]
-        return password ? [[grantee, password]] : []
-      }),
-    ),
+    passwords: given(grantees, (grantee) => found[passwordVariable(grantee)]),
+    storePasswords: given(storeUsers, (user) => found[storePasswordVariable(user)]),
   })
+}
+
+function given<N extends string>(names: readonly N[], find: (name: N) => string | undefined) {
+  const pairs = names.map((name) => [name, find(name)] as const).filter(([, value]) => value)
+  return Object.fromEntries(pairs) as Partial<Record<N, string>>
 }
 
 /** Any secret may lie in a file, as containers are given them: X_FILE names the file with the value of X. */
@@ -158,6 +166,7 @@ const inFiles = [
   'DATABASE_PASSWORD',
   'SMTP_URL',
   ...grantees.map(passwordVariable),
+  ...storeUsers.map(storePasswordVariable),
 ] as const
 
 export function withSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {

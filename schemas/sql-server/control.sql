@@ -16,7 +16,7 @@ GRANT SELECT, INSERT, UPDATE (tree), DELETE ON control.segments TO bauta_segment
 GRANT SELECT ON control.audiences TO bauta_segments;
 
 GRANT SELECT, INSERT, DELETE ON control.dead_letters TO bauta_profiles;
-GRANT SELECT, INSERT, UPDATE (holder, until), DELETE ON control.leases TO bauta_profiles;
+GRANT SELECT, INSERT, UPDATE (holder, until), DELETE ON control.leases TO bauta_profiles, bauta_vault;
 
 GRANT SELECT ON control.segments TO bauta_activation;
 GRANT SELECT, INSERT, UPDATE (definition), DELETE ON control.audiences TO bauta_activation;

@@ -15,6 +15,7 @@ import { macrosOf, migrate, pendingMigrations } from '../../infra/migrate.ts'
 import { databases } from '../../infra/ports/sql.ts'
 import { type Life, run } from '../../infra/run.ts'
 import { readRunFile } from '../../infra/run-file.ts'
+import { applyStoreGrants } from '../../infra/store-grants.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openInstance } from '../standalone.ts'
 import { type Client, connect } from './client.ts'
@@ -77,8 +78,15 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       const settings = settingsOf()
       const engines = await openEngines(settings, migrated)
       try {
-        const applied = await migrate(engines, macrosOf(settings.distributed.clickhouse))
-        if (settings.engines === 'distributed') await applyGrants(engines.sql, settings.distributed.passwords)
+        const { clickhouse, passwords, storePasswords } = settings.distributed
+        const macros = macrosOf(clickhouse)
+        const applied = await migrate(engines, macros)
+        if (settings.engines === 'distributed') {
+          await applyGrants(engines.sql, passwords)
+          // A store whose users are kept elsewhere may not let anyone make them.
+          if (Object.keys(storePasswords).length > 0)
+            await applyStoreGrants(engines.store, { passwords: storePasswords, macros })
+        }
         output.data(applied)
       } finally {
         await engines.close()

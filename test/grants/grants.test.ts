@@ -192,6 +192,14 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
     for (const text of looked) expect(await attempt(clients.vault, text), text).toBe('42501')
   })
 
+  test('who may not grant is told so', async () => {
+    const url = new URL(database.url)
+    url.username = roleOf('vault')
+    const own = await openPostgres({ url: url.href, password })
+    await expect(applyGrants(oneForAll(own), passwords)).rejects.toMatchObject({ code: 'forbidden' })
+    await own.close()
+  })
+
   test('what is refused is a bug for who asks, not something to ask again', async () => {
     const url = new URL(database.url)
     url.username = roleOf('segments')

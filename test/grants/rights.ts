@@ -20,6 +20,7 @@ export const rights: Readonly<Record<Grantee, Rights>> = {
     'control.audit': 'sI',
     'control.notices': 'SI',
     'control.schedules': 'siu',
+    'control.leases': 'SIuD',
   },
   activation: {
     'vault.contacts': 's',

@@ -32,15 +32,16 @@ const modulesOf = {
 } satisfies Partial<Record<ServiceName, () => Promise<unknown>>>
 export type Grantee = keyof typeof modulesOf
 
-/** Of the person side; those asked of the store name no schema. */
+/** What is asked of the store names no schema. */
 const ofPersonSide = /\b(vault|ledger|links|runs|control)\.\w/
+export const isOfPersonSide = ({ sql }: Pick<AnyStatement, 'sql'>): boolean => ofPersonSide.test(sql)
 
-/** `defineStatement` freezes what it is given, and nothing else sees all of them: many are known to their module alone. */
-export async function statementsOf(service: Grantee): Promise<AnyStatement[]> {
+/** Those of the store too. Defining freezes them, and nothing else sees all of them: many are known to their module alone. */
+export async function allStatementsOf(service: Grantee): Promise<AnyStatement[]> {
   const found = new Map<string, AnyStatement>()
   const freeze = vi.spyOn(Object, 'freeze').mockImplementation(<T>(value: T): Readonly<T> => {
     const { sql, params } = (value ?? {}) as Partial<AnyStatement>
-    if (typeof sql === 'string' && params && ofPersonSide.test(sql)) found.set(sql, value as AnyStatement)
+    if (typeof sql === 'string' && params) found.set(sql, value as AnyStatement)
     return value
   })
   try {
@@ -56,3 +57,5 @@ export async function statementsOf(service: Grantee): Promise<AnyStatement[]> {
   }
   return [...found.values()]
 }
+
+export const statementsOf = async (service: Grantee) => (await allStatementsOf(service)).filter(isOfPersonSide)
