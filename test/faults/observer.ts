@@ -25,8 +25,8 @@ export interface ObserverOptions {
   readonly broker: string
 }
 
-const GROUP = 'profiles'
-const TOPICS = ['events', 'signals', 'counts', 'device_consents', 'stops']
+const GROUP = 'bauta.profiles'
+const TOPICS = ['events', 'signals', 'counts', 'device_consents', 'stops'].map((topic) => `bauta.${topic}`)
 const PATIENCE_MS = 90_000
 
 export async function openObserver({ clickhouse, broker }: ObserverOptions): Promise<Observer> {

@@ -29,15 +29,17 @@ const marks: Readonly<Partial<Record<State, readonly Mark[]>>> = {
   'spool draining': ['produce'],
 }
 
-export async function runRound(world: World, plan: Plan, seed: number): Promise<Line> {
+export async function runRound(world: World, plan: Plan, seed: number, say: (text: string) => void): Promise<Line> {
   const began = Date.now()
+  const tell = (what: string) => say(`  ${((Date.now() - began) / 1000).toFixed(1)} s ${what}`)
   const ledger = newLedger(plan.round)
   const chance = chanceOf(seed, plan.round, 2)
   const load = await startLoad({ web: world.collector.urls.web, ledger, chance, restMs: REST_MS })
   await load.acknowledged(REQUESTS_BEFORE, ANSWERS_MS)
-  const { struckAt, mendedAt, hit } = await disturb(world, plan, load)
+  const { struckAt, mendedAt, hit } = await disturb(world, plan, load, tell)
   await load.acknowledged(REQUESTS_AFTER, ANSWERS_MS)
   await load.finish(ANSWERS_MS)
+  tell('all is answered')
   const verdict = await settled(world, ledger)
   await world.observer.remember()
   const within = (times: readonly number[]) => times.some((time) => time >= struckAt && time <= mendedAt)
@@ -60,17 +62,20 @@ interface Disturbance {
   readonly hit: boolean
 }
 
-async function disturb(world: World, plan: Plan, load: Load): Promise<Disturbance> {
+async function disturb(world: World, plan: Plan, load: Load, tell: (what: string) => void): Promise<Disturbance> {
   const { state, late, lastsMs } = plan
   const draining = state === 'spool draining'
   if (draining) await outage(world, load)
   const held = await catchAt(world, state)
   const struckAt = Date.now()
+  tell(held ? `caught at ${held.caught.mark} of ${held.member.service.name}` : 'nothing is held')
   const blow = blowOf(world, plan, held?.member ?? world.loaders[plan.round % 2] ?? world.collector, held?.caught)
   await blow.strike()
+  tell('struck')
   if (!late) held?.caught.release()
   await pause(lastsMs)
   await blow.mend()
+  tell('mended')
   held?.caught.release()
   return { struckAt, mendedAt: Date.now(), hit: held !== undefined || state === 'under load' }
 }

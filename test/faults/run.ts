@@ -13,6 +13,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     /** Lines are added to it, and those that are there count in the summary. */
     out: { type: 'string' },
+    /** Says what happens within a round, and leaves the directory with everyone's logs. */
+    verbose: { type: 'boolean', default: false },
   },
 })
 const [rounds, seed, from] = [Number(values.rounds), Number(values.seed), Number(values.from)]
@@ -23,7 +25,7 @@ const lines: Line[] = values.out ? readLines(values.out) : []
 let world: World | undefined
 const reopen = async () => {
   await world?.close()
-  world = await openWorld({ say: talk })
+  world = await openWorld({ say: talk, keep: values.verbose })
   return world
 }
 
@@ -31,7 +33,7 @@ try {
   for (let round = from; round < from + rounds; round += 1) {
     const plan = planOf(seed, round)
     const at = world ?? (await reopen())
-    const line = await runRound(at, plan, seed).catch((error: Error): Line => {
+    const line = await runRound(at, plan, seed, values.verbose ? talk : () => {}).catch((error: Error): Line => {
       const { fault, target, state } = plan
       const nothing = { acknowledged: 0, stored: 0, ms: 0, hit: false }
       return { round, seed, fault: `${fault} ${target}`, state, ...nothing, oracle: `no verdict: ${error.message}` }

@@ -4,8 +4,9 @@ import { startClickhouse } from '../engines/clickhouse.ts'
 import { startKafka } from '../engines/kafka.ts'
 import { startPostgres } from '../engines/postgres.ts'
 import { startRedis } from '../engines/redis.ts'
-import { type Engine, freePort } from '../engines/server-process.ts'
+import type { Engine } from '../engines/server-process.ts'
 import { type FaultProxy, openProxy } from './proxy.ts'
+import { steadyPort } from './steady-port.ts'
 import { clickhouseTap, kafkaTap } from './taps.ts'
 
 export type EngineName = 'kafka' | 'redis' | 'postgres' | 'clickhouse'
@@ -24,7 +25,7 @@ const taps = { kafka: kafkaTap, clickhouse: clickhouseTap } as const
 /** `members` are those that Kafka is reached by. What starts is stopped by what is pushed to `closing`. */
 export async function startEngines(members: readonly string[], closing: (() => unknown)[]): Promise<Engines> {
   const doors = await Promise.all(
-    members.map(async (member) => ({ member, listenPort: await freePort(), advertisedPort: await freePort() })),
+    members.map(async (member) => ({ member, listenPort: await steadyPort(), advertisedPort: await steadyPort() })),
   )
   const advertised = doors.map(({ member, ...ports }) => ({ name: member.toUpperCase().replace('-', ''), ...ports }))
   const keep = async (starting: Promise<Engine>): Promise<Engine> => {
@@ -36,10 +37,10 @@ export async function startEngines(members: readonly string[], closing: (() => u
     return engine
   }
   const [kafka, redis, postgres, clickhouse] = await Promise.all([
-    keep(startKafka({ advertised, properties: { 'group.min.session.timeout.ms': '1000' } })),
-    keep(startRedis()),
-    keep(startPostgres()),
-    keep(startClickhouse()),
+    keep(startKafka({ port: await steadyPort(), advertised, properties: { 'group.min.session.timeout.ms': '1000' } })),
+    keep(startRedis({ port: await steadyPort() })),
+    keep(startPostgres({ port: await steadyPort() })),
+    keep(startClickhouse({ port: await steadyPort() })),
   ])
   const all = { kafka, redis, postgres, clickhouse }
   const portOf = (name: EngineName) => Number(/:(\d+)(?:\/|$)/.exec(all[name].url)?.[1])

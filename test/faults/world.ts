@@ -6,9 +6,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Engine, freePort } from '../engines/server-process.ts'
+import type { Engine } from '../engines/server-process.ts'
 import { type Observer, openObserver } from './observer.ts'
 import { type Service, startService } from './service-process.ts'
+import { steadyPort } from './steady-port.ts'
 import { type EngineName, startEngines, type Ways } from './ways.ts'
 
 export interface Member {
@@ -42,6 +43,8 @@ export interface WorldOptions {
   /** What starts a service: `bauta NAME`, unless it shall be a broken build. */
   readonly command?: (service: ServiceKind) => readonly string[]
   readonly say: (text: string) => void
+  /** The directory outlives the world. */
+  readonly keep?: boolean
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -57,9 +60,11 @@ const waysOf: Readonly<Record<ServiceKind, readonly EngineName[]>> = {
   activation: [],
 }
 
-export async function openWorld({ command = (name) => bauta(name), say }: WorldOptions): Promise<World> {
+export async function openWorld({ command = (name) => bauta(name), say, keep = false }: WorldOptions): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'bauta-faults-'))
-  const closing: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })]
+  const closing: (() => unknown)[] = [
+    () => (keep ? say(`logs: ${directory}`) : rmSync(directory, { recursive: true, force: true })),
+  ]
   const close = async () => {
     for (const each of closing.splice(0).reverse()) await each()
   }
@@ -101,7 +106,7 @@ async function build(
   async function open(name: string, kind: ServiceKind): Promise<Member> {
     const ways = await engines.openWays(name, waysOf[kind])
     closing.push(() => Promise.all(Object.values(ways).map((way) => way.close())))
-    const [web, admin] = [await freePort(), await freePort()]
+    const [web, admin] = [await steadyPort(), await steadyPort()]
     const own = { BAUTA_DATA: name, PORT: String(web), ADMIN_PORT: String(admin), PERSON_PORT: '0' }
     const urls = { web: `http://127.0.0.1:${web}`, admin: `http://127.0.0.1:${admin}` }
     const service = await startService({
