@@ -14,7 +14,7 @@ export type State = (typeof states)[number]
 
 /**
  * `freeze` is SIGSTOP, and later SIGCONT; `cut` refuses and resets, `hole` says nothing, `tear` ends an answer in its middle; `fill`
- * leaves no room on the disk of the spool; `turn` sets a clock wrong by hours; `join` is another loader that comes and goes.
+ * leaves no room on the disk of the spool; `turn` sets a clock wrong by hours; `join` is another loader that comes and goes at once.
  */
 export type FaultName = 'kill' | 'freeze' | 'cut' | 'hole' | 'slow' | 'tear' | 'fill' | 'turn' | 'join'
 export type Target = 'collector' | 'loader' | 'kafka' | 'clickhouse' | 'redis' | 'postgres'

@@ -8,6 +8,7 @@ import { type Load, startLoad } from './load.ts'
 import { type Found, judge } from './oracle.ts'
 import type { Plan, State } from './plan.ts'
 import type { Caught, FaultProxy } from './proxy.ts'
+import { misjudgedScores } from './scores.ts'
 import { blowOf } from './strike.ts'
 import type { Mark } from './taps.ts'
 import type { Member, World } from './world.ts'
@@ -15,7 +16,7 @@ import type { Member, World } from './world.ts'
 const REQUESTS_BEFORE = 15
 const REQUESTS_AFTER = 15
 const ANSWERS_MS = 40_000
-const CAUGHT_MS = 8_000
+const CAUGHT_MS = 10_000
 const OUTAGE_MS = 2_000
 /** After the last answer, so long may it take until all is stored. */
 const STORED_MS = 60_000
@@ -104,7 +105,7 @@ async function catchAt(world: World, state: State): Promise<Held | undefined> {
     return proxy ? [{ member, trap: proxy.trap(...wanted) }] : []
   })
   if (draining) world.collector.ways.kafka?.set('pass')
-  const guest = state === 'during rebalance' ? world.guest().catch(() => undefined) : undefined
+  if (state === 'during rebalance') world.guest.turn()
   const first = await Promise.race([
     ...traps.map(async ({ member, trap }): Promise<Held> => ({ member, caught: await trap.caught })),
     pause(CAUGHT_MS, undefined),
@@ -113,7 +114,6 @@ async function catchAt(world: World, state: State): Promise<Held | undefined> {
   // Two may have been caught at the same time: only one is held.
   for (const { trap, member } of traps)
     if (member !== first?.member) void trap.caught.then((caught) => caught.release())
-  void guest?.then((each) => pause(1_000).then(() => each?.service.kill9()))
   return first ?? undefined
 }
 
@@ -135,5 +135,6 @@ async function settled(world: World, ledger: Ledger) {
     found = await observer.look(ledger)
     verdict = judge(ledger, found)
   }
-  return { ...verdict, differences: [...verdict.differences, ...(await observer.changed(ledger))] }
+  const later = [...(await observer.changed(ledger)), ...(await misjudgedScores(world, ledger))]
+  return { ...verdict, differences: [...verdict.differences, ...later] }
 }

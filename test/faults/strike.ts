@@ -52,10 +52,8 @@ export function blowOf(world: World, plan: Plan, loader: Member, caught?: Caught
         await pause(CLOCK_HEEDED_MS)
       },
     }),
-    join: () => ({
-      strike: async () => void (await world.guest()),
-      mend: async () => void (await (await world.guest()).service.kill9()),
-    }),
+    // The group deals anew already: that is the state. Here it does so twice.
+    join: () => ({ strike: async () => world.guest.turn(), mend: async () => {} }),
   }
   return blows[fault]()
 }

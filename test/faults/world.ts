@@ -27,9 +27,14 @@ export interface World {
   readonly observer: Observer
   /** A small disk under the collector's data, where the machine lets us mount one. */
   readonly smallDisk: SmallDisk | undefined
-  /** One loader more, that is not there before it is asked for. */
-  guest(): Promise<Member>
+  /** One loader more, that is frozen when it is not needed: woken it joins the group, and frozen the group goes on without it. */
+  readonly guest: Guest
   close(): Promise<void>
+}
+
+export interface Guest {
+  /** Comes or goes, whichever it did not do last; the group deals anew. */
+  turn(): void
 }
 
 export interface SmallDisk {
@@ -123,14 +128,14 @@ async function build(
   // Writes the public halves of keys that the others need.
   const activation = await open('activation', 'activation')
   await activation.service.end()
-  const [first, second, collector] = await Promise.all([
+  const [first, second, third, collector] = await Promise.all([
     open('loader-1', 'profiles'),
     open('loader-2', 'profiles'),
+    open('loader-3', 'profiles'),
     open('collector', 'collector'),
   ])
   const observer = await openObserver({ clickhouse: all.clickhouse.url, broker: all.kafka.url })
   closing.push(() => observer.close())
-  let guest: Member | undefined
   return {
     directory,
     engines: all,
@@ -138,10 +143,18 @@ async function build(
     loaders: [first, second],
     observer,
     smallDisk,
-    async guest() {
-      if (guest) await guest.service.restart()
-      guest ??= await open('loader-3', 'profiles')
-      return guest
+    guest: guestOf(third.service),
+  }
+}
+
+function guestOf(service: Service): Guest {
+  let here = false
+  service.freeze()
+  return {
+    turn() {
+      here = !here
+      if (here) service.wake()
+      else service.freeze()
     },
   }
 }
