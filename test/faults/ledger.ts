@@ -23,9 +23,8 @@ export interface Ledger {
   readonly round: number
   readonly visitors: Visitor[]
   readonly acts: Act[]
-  /** Acknowledged requests, by the time of their answers, and times at which one failed. */
-  readonly answered: number[]
-  readonly failed: number[]
+  /** Requests, from when to when they were under way. */
+  readonly requests: { readonly sent: number; readonly ended: number; readonly answered: boolean }[]
   /** Requests that were sent again though they had been acknowledged. */
   repeated: number
 }
@@ -34,8 +33,7 @@ export const newLedger = (round: number): Ledger => ({
   round,
   visitors: [],
   acts: [],
-  answered: [],
-  failed: [],
+  requests: [],
   repeated: 0,
 })
 

@@ -43,6 +43,7 @@ export async function startLoad({ web, ledger, chance, restMs }: LoadOptions): P
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const ends = { stopping: false, broken: false }
   let number = 0
+  const answers = () => ledger.requests.filter(({ answered }) => answered).length
 
   const post = (path: string, body: object, cookie: string) => send({ agent, url: `${web}${path}`, body, cookie })
 
@@ -74,15 +75,13 @@ export async function startLoad({ web, ledger, chance, restMs }: LoadOptions): P
     const events = said.map(({ id, type, path }) => ({ id, type, time: now, url: `${ORIGIN}${path}` }))
     const answer = await post('/v1/events', { site: SITE, sent: now, events }, visitor.cookie).catch(() => undefined)
     const body = answer?.status === 202 ? (answer.json as { accepted?: number; refused?: { index: number }[] }) : {}
-    if (body.accepted === undefined || !body.refused) {
-      ledger.failed.push(Date.now())
-      return false
-    }
+    const answered = body.accepted !== undefined && body.refused !== undefined
+    ledger.requests.push({ sent: now, ended: Date.now(), answered })
+    if (!body.refused || !answered) return false
     const refused = new Set(body.refused.map(({ index }) => index))
     // Once acknowledged it stays so, whatever a repetition is answered.
     for (const [index, act] of said.entries())
       if (act.fate !== 'acknowledged') act.fate = refused.has(index) ? 'refused' : 'acknowledged'
-    ledger.answered.push(Date.now())
     return true
   }
 
@@ -118,8 +117,8 @@ export async function startLoad({ web, ledger, chance, restMs }: LoadOptions): P
   }
   return {
     async acknowledged(more, withinMs) {
-      const wanted = ledger.answered.length + more
-      await within(withinMs, `the answer to ${more} requests`, () => ledger.answered.length >= wanted)
+      const wanted = answers() + more
+      await within(withinMs, `the answer to ${more} requests`, () => answers() >= wanted)
     },
     async finish(withinMs) {
       ends.stopping = true

@@ -20,7 +20,7 @@ const CAUGHT_MS = 10_000
 const OUTAGE_MS = 2_000
 /** After the last answer, so long may it take until all is stored. */
 const STORED_MS = 60_000
-const REST_MS = 120
+const REST_MS = 200
 
 const marks: Readonly<Partial<Record<State, readonly Mark[]>>> = {
   'before insert': ['insert'],
@@ -43,13 +43,14 @@ export async function runRound(world: World, plan: Plan, seed: number, say: (tex
   tell('all is answered')
   const verdict = await settled(world, ledger)
   await world.observer.remember()
-  const within = (times: readonly number[]) => times.some((time) => time >= struckAt && time <= mendedAt)
+  // There were answers before and after; these were under way while it lasted.
+  const disturbed = ledger.requests.some(({ sent, ended }) => sent <= mendedAt && ended >= struckAt)
   return {
     round: plan.round,
     seed,
     fault: `${plan.fault} ${plan.target}`,
     state: plan.state,
-    hit: hit && (within(ledger.answered) || within(ledger.failed)),
+    hit: hit && disturbed,
     acknowledged: verdict.acknowledged,
     stored: verdict.stored,
     oracle: verdict.differences.length === 0 ? 'ok' : verdict.differences.join('; '),
