@@ -105,6 +105,22 @@ export function planOf(seed: number, round: number): Plan {
   }
 }
 
+export const breaches = ['dedup', 'token', 'fence'] as const
+export type Breach = (typeof breaches)[number]
+
+/** Rounds in which a build without that safeguard cannot come out right: a loader dies with a range that the store has already. */
+export function planOfBreach(round: number): Plan {
+  const shape = {
+    fault: 'kill',
+    target: 'loader',
+    state: 'after insert',
+    lastsMs: 1_000,
+    late: true,
+    hours: 0,
+  } as const
+  return { round, ...shape }
+}
+
 function hours(chance: Chance): number {
   return (chance.percent(50) ? 1 : -1) * chance.between(1, 5)
 }

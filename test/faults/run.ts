@@ -1,10 +1,11 @@
 /** `npm run faults -- --rounds N --seed S --from K --out FILE`: rounds of faults, one line each, and what they say together. */
 
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Line, readLines, showLine, summarise, writeLine } from './line.ts'
-import { planOf, states } from './plan.ts'
+import { type Breach, breaches, planOf, planOfBreach, states } from './plan.ts'
 import { runRound } from './round.ts'
-import { openWorld, type World } from './world.ts'
+import { bauta, openWorld, type ServiceKind, type World } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -13,25 +14,40 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     /** Lines are added to it, and those that are there count in the summary. */
     out: { type: 'string' },
+    /** A control: the same on a build without that safeguard, which must go red. */
+    broken: { type: 'string' },
     /** Says what happens within a round, and leaves the directory with everyone's logs. */
     verbose: { type: 'boolean', default: false },
   },
 })
 const [rounds, seed, from] = [Number(values.rounds), Number(values.seed), Number(values.from)]
+const broken = breaches.find((each) => each === values.broken)
+if (values.broken && !broken) throw new Error(`what can be broken: ${breaches.join(', ')}`)
 const write = (text: string) => void process.stdout.write(`${text}\n`)
 const talk = (text: string) => void process.stderr.write(`${text}\n`)
 
-const lines: Line[] = values.out ? readLines(values.out) : []
+const lines: Line[] = values.out && !broken ? readLines(values.out) : []
 let world: World | undefined
 const reopen = async () => {
   await world?.close()
-  world = await openWorld({ say: talk, keep: values.verbose })
+  world = await openWorld({ say: talk, keep: values.verbose, ...(broken && { command: brokenBy(broken) }) })
   return world
 }
 
+const brokenBy = (breach: Breach) => (service: ServiceKind) =>
+  service === 'profiles'
+    ? [
+        process.execPath,
+        '--import',
+        import.meta.resolve('tsx'),
+        fileURLToPath(new URL('./broken-profiles.ts', import.meta.url)),
+        breach,
+      ]
+    : bauta(service)
+
 try {
   for (let round = from; round < from + rounds; round += 1) {
-    const plan = planOf(seed, round)
+    const plan = broken ? planOfBreach(round) : planOf(seed, round)
     const at = world ?? (await reopen())
     const line = await runRound(at, plan, seed, values.verbose ? talk : () => {}).catch((error: Error): Line => {
       const { fault, target, state } = plan
@@ -42,6 +58,7 @@ try {
     writeLine(values.out, line)
     write(showLine(line))
     // What a round left behind that went wrong is nobody's fault in the next.
+    if (broken && line.oracle !== 'ok') break
     if (line.oracle !== 'ok' && round + 1 < from + rounds) await reopen()
   }
 } finally {
@@ -49,7 +66,13 @@ try {
 }
 
 const { passed, failed, missed, byState, acknowledged, stored } = summarise(lines)
-write(states.map((state) => `${state}: ${byState.get(state) ?? 0}`).join(', '))
-write(`${acknowledged} acknowledged, ${stored} stored; ${missed} rounds missed their state and do not count`)
-write(`${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 ? 1 : 0
+if (broken) {
+  write(failed > 0 ? `without ${broken} the oracle is red, as it must be` : `without ${broken} nobody noticed`)
+  write(failed > 0 ? '1 passed, 0 failed' : '0 passed, 1 failed')
+  process.exitCode = failed > 0 ? 0 : 1
+} else {
+  write(states.map((state) => `${state}: ${byState.get(state) ?? 0}`).join(', '))
+  write(`${acknowledged} acknowledged, ${stored} stored; ${missed} rounds missed their state and do not count`)
+  write(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+}

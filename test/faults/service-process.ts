@@ -35,6 +35,11 @@ const UP_MS = 60_000
 const faketimes = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((at) => `/usr/lib/${at}/faketime/libfaketimeMT.so.1`)
 export const faketime = faketimes.find((path) => existsSync(path))
 
+/** It dies with who started it, however that one dies. */
+function dying(command: readonly string[]): readonly string[] {
+  return existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', ...command] : command
+}
+
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, command, directory, env, health } = options
   const clock = join(directory, `${name}.clock`)
@@ -47,7 +52,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ? { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_CACHE_DURATION: '1', DONT_FAKE_MONOTONIC: '1' }
     : {}
   async function start(): Promise<void> {
-    const [file = '', ...args] = command
+    const [file = '', ...args] = dying(command)
     const started = spawn(file, args, {
       cwd: directory,
       env: { PATH: process.env.PATH, ...withClock, ...env },

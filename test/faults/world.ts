@@ -53,7 +53,11 @@ export interface WorldOptions {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const bauta = (...words: readonly string[]) => [process.execPath, join(root, 'dist/services/cli/main.js'), ...words]
+export const bauta = (...words: readonly string[]) => [
+  process.execPath,
+  join(root, 'dist/services/cli/main.js'),
+  ...words,
+]
 const house = (name: string) => fileURLToPath(new URL(`./house/${name}`, import.meta.url))
 const DISK_MEGABYTES = 24
 const PARTITIONS = 4
