@@ -59,7 +59,8 @@ export const bauta = (...words: readonly string[]) => [
   ...words,
 ]
 const house = (name: string) => fileURLToPath(new URL(`./house/${name}`, import.meta.url))
-const DISK_MEGABYTES = 24
+/** More than a collector leaves free for withdrawals, or it would take nothing else. */
+const DISK_MEGABYTES = 320
 const PARTITIONS = 4
 /** Short, so that a round takes seconds. */
 const SESSION_MS = 4_000
