@@ -137,6 +137,8 @@ export function openProducer(config: KafkaConfig): Live {
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
+    // While a leader moves: most of a second.
+    retry: { retries: 4 },
     createPartitioner:
       () =>
       ({ message }) =>

@@ -1,6 +1,7 @@
 /** The log's topics as they stand in Kafka: made where they are missing, refused where they have another shape. */
 
-import kafkajs from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
+import kafkajs, { type Admin } from 'kafkajs'
 import { Fault } from '../../../schemas/fault.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import type { KafkaConfig } from '../settings.ts'
@@ -39,6 +40,7 @@ export async function ensureTopics({ kafka }: Connection, config: KafkaConfig, n
         configEntries: entriesOf(settingsOf(topic, config.replication, now)),
       })),
     })
+  for (const topic of missing) await untilLed(admin, kafkaTopic(config, topic))
   const names = topicNames.map((topic) => kafkaTopic(config, topic))
   const [{ topics: found }, { resources }] = await Promise.all([
     admin.fetchTopicMetadata({ topics: names }),
@@ -55,6 +57,18 @@ export async function ensureTopics({ kafka }: Connection, config: KafkaConfig, n
     return [resourceName, Number(stands[BORN] ?? 0) * NUMBERS_A_SECOND] as const
   })
   return new Map(bases)
+}
+
+/** A broker is named as a leader a moment before it knows, and refuses what is appended in between. */
+async function untilLed(admin: Admin, name: string): Promise<void> {
+  for (let left = 50; ; left -= 1) {
+    try {
+      return void (await admin.fetchTopicOffsets(name))
+    } catch (error) {
+      if (left === 0) throw error
+    }
+    await pause(100)
+  }
 }
 
 /** A visitor's partition follows from their number: with another, copies of one event would no longer meet. */
