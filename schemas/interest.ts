@@ -150,6 +150,14 @@ export function bandsOf(
     .map(({ interest, band }) => ({ interest, band }))
 }
 
-function profiledInterests({ interests }: Interests): InterestName[] {
-  return (Object.keys(interests) as InterestName[]).filter((name) => !isSpecial(interests, name))
+/** Asked for each profile, and always the same for one configuration. */
+const profiled = new WeakMap<Interests, readonly InterestName[]>()
+
+function profiledInterests(config: Interests): readonly InterestName[] {
+  const known = profiled.get(config)
+  if (known) return known
+  const { interests } = config
+  const names = (Object.keys(interests) as InterestName[]).filter((name) => !isSpecial(interests, name))
+  profiled.set(config, names)
+  return names
 }

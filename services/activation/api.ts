@@ -103,7 +103,7 @@ export function activationApi(deps: ActivationApiDeps): AdminApi {
   const dryRun = async (name: string, actor: string) => {
     const prepared = await prepare(deps, name)
     await note(actor, 'audiences.dry_run', { audience: name })
-    const sample = prepared.plan.members.slice(0, SAMPLE).map(({ row: { address: _, ...row } }) => row)
+    const sample = firstOf(prepared.plan.members, SAMPLE).map(({ row: { address: _, ...row } }) => row)
     return { ...previewOf(prepared), sample: enough(prepared) ? sample : [] }
   }
   api.openapi(routes.dryRun, async (context) =>
@@ -153,8 +153,17 @@ function views(list: Awaited<ReturnType<Schedules['list']>>): z.infer<typeof Sch
   return list.map((each) => ({ ...each, next: [...each.next] }))
 }
 
+function firstOf<T>(all: Iterable<T>, most: number): T[] {
+  const first: T[] = []
+  for (const each of all) {
+    if (first.length >= most) break
+    first.push(each)
+  }
+  return first
+}
+
 function enough({ plan, resolved }: Prepared): boolean {
-  return plan.members.length >= resolved.minimum
+  return plan.members.size >= resolved.minimum
 }
 
 /** Exact: it counts from the side of the CRM, and from the consent to merge on only people who agreed. */

@@ -8,7 +8,7 @@ import type { Batch, Delivery, RunManifest } from '../../schemas/audience.ts'
 import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import type { Fence, News } from './fence.ts'
-import type { Member } from './plan.ts'
+import type { Members } from './packed-members.ts'
 import type { BookedRow } from './row-statements.ts'
 import type { Outcome, Release, RunBook, Settlement } from './run-book.ts'
 
@@ -21,7 +21,7 @@ export interface Delivering {
   /** What ended since it was last asked. Throws `consent_unreadable` when that cannot be read to its end. */
   readonly readNews: () => Promise<News & { readonly upTo: number }>
   /** Who is in the audience now, with the row as it would leave now. */
-  readonly members: ReadonlyMap<ExportId, Member & { readonly fingerprint: string }>
+  readonly members: Pick<Members, 'has' | 'get'>
   /** Where the destination knows people by address, of those who are taken out and still have one. */
   readonly addressesOf: (people: readonly ExportId[]) => Promise<ReadonlyMap<ExportId, Address>>
   /** People who left in an earlier attempt and have ended since. */
@@ -90,11 +90,9 @@ async function handOver(
   const { book, destination, shipment, members } = deps
   const staying = new Set(leaving.map(({ position }) => position))
   const withheld = rows.filter(({ position }) => !staying.has(position))
-  const people = leaving.flatMap(({ x }) => members.get(x)?.row ?? [])
-  const fresh = leaving.map((row) => ({
-    ...row,
-    fingerprint: op === 'upsert' ? (members.get(row.x)?.fingerprint ?? '') : '',
-  }))
+  const going = op === 'upsert' ? leaving.map(({ x }) => members.get(x)) : []
+  const people = going.flatMap((member) => member?.row ?? [])
+  const fresh = leaving.map((row, n) => ({ ...row, fingerprint: going[n]?.fingerprint ?? '' }))
   await book.release({ number, op, leaving: fresh, withheld, sequence })
   // Nobody is left of an attempt whose answer is unknown: said again, it is empty, and replaces what may have arrived.
   if (leaving.length === 0 && !rows.some(({ receipt }) => receipt !== null)) return
@@ -129,9 +127,11 @@ export async function deliverRemovals(
 ): Promise<Outcome> {
   const owing = await deps.book.owedRemovals()
   for (const [number, rows] of batchesOf(owing))
-    await handOver({ ...deps, members: new Map() }, number, 'remove', rows, rows, sequence)
+    await handOver({ ...deps, members: nobody }, number, 'remove', rows, rows, sequence)
   return deps.book.outcome()
 }
+
+const nobody: Delivering['members'] = { has: () => false, get: () => undefined }
 
 function batchesOf(rows: readonly BookedRow[]): ReadonlyMap<number, readonly BookedRow[]> {
   const batches = new Map<number, BookedRow[]>()

@@ -77,7 +77,7 @@ export function openExportRuns(deps: ExportDeps) {
     if (resolved.audience.destination !== run.destination)
       throw new Fault('conflict', `the audience goes to ${resolved.audience.destination} by now; start a new run`)
     const acknowledged = await book.acknowledged(run.audience, run.destination)
-    const planned = [...prepared.members.values()].map(({ id, fingerprint }) => ({ x: id, fingerprint }))
+    const planned = Array.from(prepared.plan.members, ({ row, fingerprint }) => ({ x: row.id, fingerprint }))
     const whole = destination.finish !== undefined
     const { rows } = difference({ planned, acknowledged, whole, batchSize: destination.batchSize })
     const small = isTooSmall(prepared)
@@ -104,22 +104,21 @@ export function openExportRuns(deps: ExportDeps) {
 
   async function deliver(lease: Lease, prepared: Prepared): Promise<void> {
     const { run } = lease
-    const { destination, plan, members, stopped } = prepared
+    const { destination, plan, stopped } = prepared
     await destination.check()
     const own = openRunBook(deps, lease)
     const out = await own.out()
     // Once people are out, the run goes on, if only to take back who has ended since.
     if (out.length === 0 && isTooSmall(prepared)) throw new Fault('audience_too_small', tooSmall(prepared))
-    const linked = new Set(plan.linked.map(({ id }) => id))
     const outcome = await deliverRun({
       book: own,
       destination,
       shipment: { audience: run.audience, run: run.run, signal: closing.signal },
       fence: raiseFence(plan.linked, out),
       readNews: prepared.readNews,
-      members,
+      members: plan.members,
       addressesOf: (people) => addressesOf(deps, run.destination, people),
-      gone: out.filter((x) => !linked.has(x) || stopped.has(x)),
+      gone: out.filter((x) => plan.linked.find(x) === undefined || stopped.has(x)),
       manifest: manifestOf(await book.get(run.run), prepared),
     })
     await closeRun(run.run, prepared, outcome)
@@ -223,7 +222,7 @@ export function openExportRuns(deps: ExportDeps) {
 }
 
 function isTooSmall({ plan, resolved }: Prepared): boolean {
-  return plan.members.length < resolved.minimum
+  return plan.members.size < resolved.minimum
 }
 
 function tooSmall({ resolved }: Prepared): string {

@@ -2,7 +2,7 @@
 
 import { type Fact, grants, mayExport } from '../../schemas/consent.ts'
 import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import type { Linked } from './plan.ts'
+import type { PackedPeople } from './packed-people.ts'
 
 /** A right that ended. */
 export interface Negative {
@@ -32,34 +32,42 @@ export interface Fence {
 }
 
 /** Asked before and after every batch, so it costs as much as the news, not as the plan. `out` are people who left in an earlier attempt. */
-export function raiseFence(people: readonly Linked[], out: Iterable<ExportId> = []): Fence {
-  const byContact = new Map(people.map((person) => [person.contact, person.id]))
-  const byDevice = new Map(people.flatMap(({ devices, id }) => devices.map((device) => [device, id] as const)))
-  const byMail = new Map(
-    people.flatMap(({ mailHash, id }) => (mailHash === undefined ? [] : [[mailHash, id] as const])),
-  )
-  const barred = new Set<ExportId>()
-  const outside = new Set<ExportId>(out)
+export function raiseFence(people: PackedPeople, out: Iterable<ExportId> = []): Fence {
+  // Of each of the people, by number.
+  const barred = new Uint8Array(people.size)
+  const outside = new Uint8Array(people.size)
+  for (const id of out) {
+    const person = people.find(id)
+    if (person !== undefined) outside[person] = 1
+  }
 
   return {
     /** Bars whom the news concern. Answers with those of them who are out already: they are to be recalled, once. */
     take({ negatives, stops, locked, suppressed }: News): ExportId[] {
-      const ended = negatives.filter(({ fact }) => endsExport(fact)).map(({ contact }) => byContact.get(contact))
+      const ended = negatives.filter(({ fact }) => endsExport(fact)).map(({ contact }) => people.byContact(contact))
       // One device of several is enough: its part of the bands cannot be told from the others'.
-      const devices = stops.map((device) => byDevice.get(device))
-      const mail = [...locked.map((contact) => byContact.get(contact)), ...suppressed.map((hash) => byMail.get(hash))]
-      const hit = [...ended, ...devices, ...mail].filter((id) => id !== undefined)
-      for (const id of hit) barred.add(id)
-      return hit.filter((id) => outside.delete(id))
+      const devices = stops.map(people.byDevice)
+      const mail = [...locked.map(people.byContact), ...suppressed.map(people.byMail)]
+      const hit = [...ended, ...devices, ...mail].filter((person) => person !== undefined)
+      const recalled = new Set<number>()
+      for (const person of hit) {
+        barred[person] = 1
+        if (outside[person]) recalled.add(person)
+        outside[person] = 0
+      }
+      return [...recalled].map(people.idOf)
     },
 
     /** Lets through who is not barred. They count as out from here on, whatever becomes of the sending. */
     release(batch: readonly ExportId[]): ExportId[] {
-      const leaving = batch.filter((id) => !barred.has(id))
-      for (const id of leaving) outside.add(id)
-      return leaving
+      return batch.filter((id) => {
+        const person = people.find(id)
+        if (person === undefined || barred[person]) return false
+        outside[person] = 1
+        return true
+      })
     },
 
-    barred: () => barred,
+    barred: () => new Set([...barred.keys()].filter((person) => barred[person]).map(people.idOf)),
   }
 }

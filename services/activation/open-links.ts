@@ -5,8 +5,8 @@ import type { Sql } from '../../infra/ports/sql.ts'
 import { WebPseudonym } from '../../schemas/ids.ts'
 import { dayOf } from '../../schemas/week.ts'
 import { deleteLinks, linkPage, markShared, spoil } from './link-statements.ts'
+import type { OpenedLink, PackedLinks } from './packed-links.ts'
 import { pages } from './pages.ts'
-import { type OpenedLink, sharedLinks } from './plan.ts'
 
 export interface LinksDeps {
   readonly links: Sql
@@ -18,16 +18,27 @@ const PAGE = 5_000
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
 /** All of them, because a shared device shows only among all. One that does not open was changed or moved, and links nobody. */
-export async function readLinks({ links, keys }: Pick<LinksDeps, 'links' | 'keys'>): Promise<OpenedLink[]> {
-  const opened: OpenedLink[] = []
+export async function* openLinks({
+  links,
+  keys,
+}: Pick<LinksDeps, 'links' | 'keys'>): AsyncGenerator<readonly OpenedLink[]> {
   const next = (after: string) => links.run(linkPage, { after, limit: PAGE })
   for await (const page of pages(next, FIRST, ({ id }) => id))
-    for (const { id, contact, site, sequence, sealed, shared, ending } of page) {
+    yield page.flatMap(({ id, contact, site, sequence, sealed, shared, ending }) => {
       const pseudonym = WebPseudonym.safeParse(keys.sealedLink.open(sealed, [contact, String(sequence)]))
-      if (pseudonym.success)
-        opened.push({ id, contact, site, sequence, shared, ending: ending !== null, pseudonym: pseudonym.data })
-    }
-  return opened
+      if (!pseudonym.success) return []
+      return [{ id, contact, site, sequence, shared, ending: ending !== null, pseudonym: pseudonym.data }]
+    })
+}
+
+/** Those that are asked for, of all. */
+export async function readLinks(
+  deps: Pick<LinksDeps, 'links' | 'keys'>,
+  wanted: (link: OpenedLink) => boolean = () => true,
+): Promise<OpenedLink[]> {
+  const found: OpenedLink[] = []
+  for await (const page of openLinks(deps)) found.push(...page.filter(wanted))
+  return found
 }
 
 /** By this a device that was shared is known again, without being kept. */
@@ -36,14 +47,13 @@ export function deviceHash({ fingerprint }: Pick<ActivationKeys, 'fingerprint'>,
 }
 
 /** Marks links of devices newly found to be shared, and ends those of which another link has ended. */
-export async function quarantine({ links, keys, clock }: LinksDeps, opened: readonly OpenedLink[]): Promise<void> {
-  const { shared, orphaned } = sharedLinks(opened)
-  if (shared.length > 0) await links.run(markShared, { ids: [...shared] })
+export async function quarantine({ links, keys, clock }: LinksDeps, opened: PackedLinks): Promise<void> {
+  const [shared, orphaned] = [opened.shared(), opened.orphaned()]
+  if (shared.length > 0) await links.run(markShared, { ids: shared })
   if (orphaned.length === 0) return
-  const ended = new Set(orphaned)
-  const hashes = opened.filter(({ id }) => ended.has(id)).map(({ pseudonym }) => deviceHash(keys, pseudonym))
+  const hashes = orphaned.map(({ pseudonym }) => deviceHash(keys, pseudonym))
   await links.transaction(async (session) => {
     await session.run(spoil, { hashes, day: dayOf(clock()) })
-    await session.run(deleteLinks, { ids: [...orphaned] })
+    await session.run(deleteLinks, { ids: orphaned.map(({ id }) => id) })
   })
 }

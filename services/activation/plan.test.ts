@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { MemberRow } from '../../schemas/audience.ts'
 import { Address, CrmText } from '../../schemas/contact.ts'
-import type { ContactRef, WebPseudonym } from '../../schemas/ids.ts'
+import type { ContactRef } from '../../schemas/ids.ts'
 import { InterestName } from '../../schemas/interest.ts'
 import { LedgerEntry, termsOf } from '../../schemas/ledger.ts'
 import type { Profile, ResolvedSegment } from '../../schemas/segment.ts'
@@ -15,7 +16,9 @@ import {
   week,
 } from '../../test/fakes/activation.ts'
 import { admit, type Contact, counted, noCounts, type Person } from './admit.ts'
-import { type OpenedLink, planAudience } from './plan.ts'
+import { type OpenedLink, packedLinks } from './packed-links.ts'
+import { packedProfiles } from './packed-profiles.ts'
+import { openPlanner } from './plan.ts'
 
 const solar = InterestName.parse('energy.solar')
 const profile = (views: Record<number, number>, interest = solar): Profile => ({
@@ -54,28 +57,33 @@ function plan(
   devices: Record<number, Profile>,
   { people = [person(1)], recipient = 'id' as 'id' | 'address', interests = 3, stopped = [] as number[] } = {},
 ) {
-  const profiles = new Map<WebPseudonym, Profile>(
-    Object.entries(devices).map(([n, each]) => [pseudonym(Number(n)), each]),
-  )
-  const worlds = {
-    counts: noCounts,
-    people: new Map<ContactRef, Person>(people.map((each) => [each.ref, each])),
-    links,
-    profiles,
-    stopped: new Set(stopped.map(pseudonym)),
+  const packed = packedLinks(links)
+  const profiles = packedProfiles()
+  for (const [n, each] of Object.entries(devices)) {
+    const device = packed.devices.find(pseudonym(Number(n)))
+    if (device !== undefined) profiles.set(device, each)
   }
+  const worlds = { links: packed, profiles, stopped: new Set(stopped.map(pseudonym)) }
   const exportId = (ref: ContactRef) => idOf(Number(ref.slice(-12)))
   const audience = { site: 'demo', interests }
-  return planAudience(worlds, { audience, segment, interests: testInterests, week, recipient, exportId })
+  const fingerprint = ({ id }: MemberRow) => `of ${id}`
+  const planner = openPlanner(worlds, {
+    ...{ audience, segment, interests: testInterests, week, recipient, exportId, fingerprint },
+  })
+  for (const each of people) planner.add(each)
+  const { members, ...rest } = planner.finish(noCounts)
+  const orphaned = packed.orphaned().map(({ id }) => id)
+  return { ...rest, members: [...members], shared: packed.shared(), orphaned }
 }
 
-describe('planAudience', () => {
+describe('a plan', () => {
   test('a contact is a member if one of its devices is, with the bands of all of them, each counted once', () => {
     const { linked, members, waterfall } = plan([link(1, 1, 1), link(2, 1, 2)], {
       1: profile({ [week]: 14 }),
       2: profile({ [week]: 2 }),
     })
-    expect(linked).toMatchObject([{ devices: [pseudonym(1), pseudonym(2)] }])
+    expect([1, 2, 3].map((n) => linked.byDevice(pseudonym(n)))).toEqual([0, 0, undefined])
+    expect([linked.byContact(contactRef(1)), linked.find(idOf(1)), linked.size]).toEqual([0, 0, 1])
     expect(members).toMatchObject([
       {
         row: {
@@ -147,7 +155,7 @@ describe('planAudience', () => {
       devices,
       { people },
     )
-    expect(members.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5].map((n) => idOf(n)).sort())
+    expect(members.map(({ row }) => row.id)).toEqual([1, 2, 3, 4, 5].map((n) => idOf(n)).sort())
   })
 })
 

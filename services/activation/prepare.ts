@@ -4,15 +4,16 @@
  */
 
 import type { Destination } from '../../infra/ports/destination.ts'
+import type { MemberRow } from '../../schemas/audience.ts'
 import { canonical } from '../../schemas/chain.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type ContactRef, ExportId } from '../../schemas/ids.ts'
 import { weekOf } from '../../schemas/week.ts'
 import type { Audiences, ResolvedAudience } from './audiences.ts'
 import { quarantine } from './open-links.ts'
-import { type Member, type Plan, planAudience } from './plan.ts'
+import { openPlanner, type Plan } from './plan.ts'
 import { type NewsDeps, type NewsReader, openNews } from './read-news.ts'
-import { readWorlds, type WorldsDeps } from './read-worlds.ts'
+import { readPeople, readWorlds, type WorldsDeps } from './read-worlds.ts'
 import { type LinkRequestsDeps, takeLinkRequests } from './take-link-requests.ts'
 
 export interface PrepareDeps extends WorldsDeps, NewsDeps, LinkRequestsDeps {
@@ -26,8 +27,6 @@ export interface Prepared {
   readonly resolved: ResolvedAudience
   readonly destination: Destination
   readonly plan: Plan
-  /** With the keyed fingerprint of the row as it would leave now. */
-  readonly members: ReadonlyMap<ExportId, Member & { readonly fingerprint: string }>
   /** Contacts of devices that stopped and are still linked. */
   readonly stopped: ReadonlySet<ExportId>
   readonly readNews: NewsReader
@@ -47,22 +46,15 @@ export async function prepare(deps: PrepareDeps, name: string, week = weekOf(dep
   const { readNews, sequence, stopped } = await openNews(deps)
   const fields = audience.fields.filter((field) => settings.fields.includes(field))
   const { recipient } = destination
-  const worlds = await readWorlds(deps, { audience, recipient, fields, stopped })
+  const question = { audience, recipient, fields, stopped }
+  const worlds = await readWorlds(deps, question)
   const exportId = exportIdOf(deps, audience.destination)
-  const plan = planAudience(worlds, { audience, segment, interests, week, recipient, exportId })
+  const fingerprint = (row: MemberRow) => keys.fingerprint.mac([audience.name, canonical(row)])
+  const planner = openPlanner(worlds, { audience, segment, interests, week, recipient, exportId, fingerprint })
+  const plan = planner.finish(await readPeople(deps, question, planner.add))
   await quarantine(deps, worlds.links)
-
-  const fingerprint = ({ row }: Member) => keys.fingerprint.mac([audience.name, canonical(row)])
-  const ended = worlds.links.filter(({ pseudonym, ending }) => ending || stopped.has(pseudonym))
-  return {
-    resolved,
-    destination,
-    plan,
-    members: new Map(plan.members.map((member) => [member.id, { ...member, fingerprint: fingerprint(member) }])),
-    stopped: new Set(ended.map(({ contact }) => exportId(contact))),
-    readNews,
-    sequence,
-  }
+  const ended = new Set(worlds.links.endingContacts(stopped).map(exportId))
+  return { resolved, destination, plan, stopped: ended, readNews, sequence }
 }
 
 export function exportIdOf(

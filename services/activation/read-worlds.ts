@@ -1,4 +1,4 @@
-/** Reads what a plan is made of, a page at a time: all of the selection, all links, and all profiles of the site. */
+/** Reads what a plan is made of, a page at a time: all links, all profiles of the site, and then all of the selection. */
 
 import type { ActivationKeys } from '../../infra/ports/keys.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
@@ -6,16 +6,18 @@ import type { Store } from '../../infra/ports/store.ts'
 import type { Audience } from '../../schemas/audience.ts'
 import type { BautaConfig } from '../../schemas/config.ts'
 import { Address, CrmText } from '../../schemas/contact.ts'
-import type { ContactRef, WebPseudonym } from '../../schemas/ids.ts'
+import type { WebPseudonym } from '../../schemas/ids.ts'
 import { termsOf } from '../../schemas/ledger.ts'
 import type { Profile } from '../../schemas/segment.ts'
 import { Traits } from '../../schemas/topics.ts'
 import { dayOf, weekOf } from '../../schemas/week.ts'
 import { admit, type Contact, type Counts, counted, noCounts, type Person } from './admit.ts'
 import { type ContactRow, FIRST_CONTACT, selectedContacts } from './contact-statements.ts'
-import { readLinks } from './open-links.ts'
+import { openLinks } from './open-links.ts'
+import { type PackedLinks, packedLinks } from './packed-links.ts'
+import { packedProfiles } from './packed-profiles.ts'
 import { pages } from './pages.ts'
-import type { OpenedLink, Worlds } from './plan.ts'
+import type { Worlds } from './plan.ts'
 import { type ProfileRow, profilePage } from './queries/profile-page.ts'
 import { suppressions } from './read-news.ts'
 import { selectionSql } from './selection-sql.ts'
@@ -41,15 +43,19 @@ export interface WorldsQuestion {
 const CONTACT_PAGE = 2_000
 const PROFILE_PAGE = 5_000
 
-/** Memory grows with consenting contacts and with links, never with the site's profiles. */
-export async function readWorlds(deps: WorldsDeps, question: WorldsQuestion): Promise<Worlds> {
-  const { counts, people } = await readPeople(deps, question)
-  const links = await readLinks(deps)
-  const profiles = await readProfiles(deps, question.audience.site, links)
-  return { counts, people, links, profiles, stopped: question.stopped }
+/** Links and the profiles of their devices, packed: memory grows with links, never with the site's profiles. */
+export async function readWorlds(deps: WorldsDeps, { audience, stopped }: WorldsQuestion): Promise<Worlds> {
+  const links = packedLinks()
+  for await (const page of openLinks(deps)) for (const link of page) links.add(link)
+  return { links, profiles: await readProfiles(deps, audience.site, links), stopped }
 }
 
-async function readPeople(deps: WorldsDeps, { audience, recipient, fields }: WorldsQuestion) {
+/** Gives each consenting contact of the selection away, and answers how many passed each step. */
+export async function readPeople(
+  deps: WorldsDeps,
+  { audience, recipient, fields }: WorldsQuestion,
+  each: (person: Person) => void,
+): Promise<Counts> {
   const { vault, keys, config, clock } = deps
   const now = clock()
   const terms = {
@@ -73,7 +79,6 @@ async function readPeople(deps: WorldsDeps, { audience, recipient, fields }: Wor
 
   const { condition, shape, params } = selectionSql(audience.selection, dayOf(now))
   const statement = selectedContacts({ condition, shape })
-  const people = new Map<ContactRef, Person>()
   let counts: Counts = noCounts
   const next = (after: string) =>
     vault.run(statement, { ...params, after, limit: CONTACT_PAGE, fields: JSON.stringify(fields) })
@@ -81,22 +86,22 @@ async function readPeople(deps: WorldsDeps, { audience, recipient, fields }: Wor
     for (const row of page) {
       const { reached, person } = admit(toContact(row), terms)
       counts = counted(counts, reached)
-      if (person) people.set(person.ref, person)
+      if (person) each(person)
     }
-  return { counts, people }
+  return counts
 }
 
-async function readProfiles({ store, config, clock }: WorldsDeps, site: string, links: readonly OpenedLink[]) {
-  const linked = new Set(links.map(({ pseudonym }) => pseudonym))
+async function readProfiles({ store, config, clock }: WorldsDeps, site: string, { devices }: PackedLinks) {
   const week = weekOf(clock())
   const notices = config.sites[site]?.notices ?? []
   const shown = new Set(notices.filter(({ retired }) => !retired).map(({ version }) => version))
-  const profiles = new Map<WebPseudonym, Profile>()
+  const profiles = packedProfiles()
   const next = (after: string) => store.ask(profilePage, { site, after, limit: PROFILE_PAGE })
   for await (const page of pages(next, '', ({ pseudonym }): string => pseudonym))
-    for (const row of page)
-      if (linked.has(row.pseudonym) && row.until >= week && shown.has(row.notice))
-        profiles.set(row.pseudonym, profileOf(row))
+    for (const row of page) {
+      const device = devices.find(row.pseudonym)
+      if (device !== undefined && row.until >= week && shown.has(row.notice)) profiles.set(device, profileOf(row))
+    }
   return profiles
 }
 

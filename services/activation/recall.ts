@@ -13,7 +13,7 @@ import { deliverRemovals } from './deliver-run.ts'
 import { endsExport } from './fence.ts'
 import { deleteLinks } from './link-statements.ts'
 import { readLinks } from './open-links.ts'
-import type { OpenedLink } from './plan.ts'
+import type { OpenedLink } from './packed-links.ts'
 import { exportIdOf, type PrepareDeps } from './prepare.ts'
 import { negativesAfter } from './read-news.ts'
 import { openRunBook } from './run-book.ts'
@@ -44,8 +44,8 @@ export function openRecall(deps: RecallDeps) {
   async function stoppedLinks(): Promise<{ readonly upTo: Position; readonly stopped: OpenedLink[] }> {
     const { upTo, records } = await log.readToEnd('stops', position)
     const ended = new Set<WebPseudonym>(records.map(({ p }) => p))
-    const opened = ended.size === 0 ? [] : await readLinks(deps)
-    return { upTo, stopped: opened.filter(({ pseudonym }) => ended.has(pseudonym)) }
+    const stopped = ended.size === 0 ? [] : await readLinks(deps, ({ pseudonym }) => ended.has(pseudonym))
+    return { upTo, stopped }
   }
 
   /** Who is to be taken out of one place, and up to where the ledger was read for it. */

@@ -24,8 +24,8 @@ import {
   useNonce,
 } from './link-statements.ts'
 import { deviceHash, type LinksDeps, quarantine, readLinks } from './open-links.ts'
+import { type OpenedLink, packedLinks } from './packed-links.ts'
 import { pages } from './pages.ts'
-import type { OpenedLink } from './plan.ts'
 
 export interface LinkRequestsDeps extends LinksDeps {
   readonly vault: Sql
@@ -63,7 +63,7 @@ export async function takeLinkRequests(deps: LinkRequestsDeps): Promise<LinkRepo
       report[outcome] += 1
     }
   if (known) {
-    await quarantine(deps, known)
+    await quarantine(deps, packedLinks(known))
     await links.run(forgetNonces, { day: dayOf(clock() - 2 * DAY_MS) })
     const detail = Object.fromEntries(Object.entries(report).filter(([, count]) => count > 0))
     await control.transaction((session) =>

@@ -3,9 +3,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { clickhouseStore } from '../../infra/clickhouse-store.ts'
 import { readHouse } from '../../infra/config.ts'
-import { readDistributed } from '../../infra/distributed/settings.ts'
-import { openEngines } from '../../infra/engines.ts'
+import { openPostgres } from '../../infra/distributed/postgres.ts'
+import { openChdb } from '../../infra/embedded/chdb.ts'
+import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
+import { openPglite } from '../../infra/embedded/pglite.ts'
 import { openPersonKeyring } from '../../infra/keys/person-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
@@ -19,7 +22,9 @@ import { openExportRuns } from '../../services/activation/export-runs.ts'
 import { openRuns } from '../../services/activation/runs.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
-const { directory, contacts } = await readInput(z.object({ directory: z.string(), contacts: z.int() }))
+const { directory, contacts, postgres } = await readInput(
+  z.object({ directory: z.string(), contacts: z.int(), postgres: z.string().optional() }),
+)
 const BATCH = 1_000
 const house = readHouse('services/demo/bauta.yaml')
 const config = {
@@ -38,19 +43,19 @@ const config = {
 }
 const keyring = await openPersonKeyring({ directory: join(directory, 'keys'), kek: randomBytes(32), clock: Date.now })
 const keys = keyring.activation
-const engines = await openEngines({
-  engines: 'embedded',
-  dataDir: join(directory, 'data'),
-  partitions: 1,
-  distributed: readDistributed({}, 1),
-})
-const { store, log, sql } = engines
-await migrate(engines)
+const store = clickhouseStore(await openChdb(join(directory, 'clickhouse')))
+const log = await openFileLog({ path: join(directory, 'log'), partitions: 1 })
+const pglite = postgres === undefined ? await openPglite(join(directory, 'sql')) : undefined
+const one = pglite?.sql() ?? (await openPostgres({ url: postgres ?? '', password: undefined }))
+const sql = { vault: one, links: one, runs: one, control: one }
+await migrate({ store, sql })
 await fill()
 
 let firstAt = 0
+let cpuAtFirst = process.cpuUsage()
 let liveBytes = 0
 let gcMs = 0
+let gcCpuMs = 0
 let taken = 0
 const nothing: Destination = {
   name: 'newsletter',
@@ -58,13 +63,18 @@ const nothing: Destination = {
   batchSize: BATCH,
   check: async () => {},
   async deliver(_, __, { people }) {
-    firstAt ||= performance.now()
+    if (firstAt === 0) {
+      firstAt = performance.now()
+      cpuAtFirst = process.cpuUsage()
+    }
     taken += people.length
     // With the whole plan in hand, and nothing that is garbage.
     if (liveBytes === 0) {
       const began = performance.now()
+      const before = process.cpuUsage()
       liveBytes = live()
       gcMs = performance.now() - began
+      gcCpuMs = milliseconds(process.cpuUsage(before))
     }
     return people.map(() => 'accepted' as const)
   },
@@ -81,12 +91,20 @@ const planned = performance.now()
 await exports.approve(held.run, 'bench')
 await exports.settled()
 const ended = performance.now() - gcMs
+const feedCpuMs = milliseconds(process.cpuUsage(cpuAtFirst)) - gcCpuMs
 const { state, reason } = await book.get(held.run)
 if (state !== 'done' || taken !== contacts) throw new Error(`${taken} of ${contacts} left: ${state}, ${reason}`)
-answer({ planMs: planned - began, againMs: firstAt - planned, feedMs: ended - firstAt, liveBytes })
+answer({ planMs: planned - began, againMs: firstAt - planned, feedMs: ended - firstAt, feedCpuMs, liveBytes })
 await untilAsked()
-await engines.close()
+await one.close()
+await pglite?.close()
+await log.close()
+await store.close()
 process.exit(0)
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1_000
+}
 
 function live(): number {
   if (!globalThis.gc) throw new Error('run with --expose-gc')
