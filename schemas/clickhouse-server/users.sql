@@ -21,7 +21,8 @@ GRANT ${ON_CLUSTER}
   SELECT, INSERT, OPTIMIZE, CREATE TABLE, DROP TABLE ON snapshot_*,
   TABLE ENGINE ON MergeTree,
   TABLE ENGINE ON SummingMergeTree,
-  TABLE ENGINE ON AggregatingMergeTree
+  TABLE ENGINE ON AggregatingMergeTree,
+  TABLE ENGINE ON Memory
 TO bauta_profiles WITH REPLACE OPTION;
 
 -- Counts that belong to nobody, and the copy without pseudonyms that estimates are asked of.
