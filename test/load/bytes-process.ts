@@ -13,8 +13,8 @@ import { defineCommand, defineQuery } from '../../infra/ports/store.ts'
 import type { EventRecord, SignalRecord } from '../../schemas/topics.ts'
 import { dayOf, weekOf } from '../../schemas/week.ts'
 
-const EVENTS = 300_000
-const PROFILES = 60_000
+const EVENTS = 100_000
+const PROFILES = 20_000
 const SIGNALS = 8
 const BATCH = 5_000
 const PAGES = 2_000
@@ -77,17 +77,17 @@ const directory = await mkdtemp(join(tmpdir(), 'bauta-bytes-'))
 const store = clickhouseStore(await openChdb(directory))
 try {
   await migrateStore(store)
-  for (let n = 0; n < EVENTS; n += 100_000)
+  for (let n = 0; n < EVENTS; n += 50_000)
     await store.append(
       'events_in',
-      Array.from({ length: 100_000 }, (_, at) => event(n + at)),
+      Array.from({ length: 50_000 }, (_, at) => event(n + at)),
       `events:${n}`,
     )
   const ps = Array.from({ length: PROFILES }, () => hex(16))
-  for (let n = 0; n < PROFILES; n += 20_000)
+  for (let n = 0; n < PROFILES; n += 10_000)
     await store.append(
       'signals_in',
-      ps.slice(n, n + 20_000).flatMap((p) => Array.from({ length: SIGNALS }, () => signal(p))),
+      ps.slice(n, n + 10_000).flatMap((p) => Array.from({ length: SIGNALS }, () => signal(p))),
       `signals:${n}`,
     )
   for (const table of ['events', 'traffic', 'seen', 'signals', 'profiles'])
@@ -96,9 +96,9 @@ try {
       {},
     )
   const rows = await store.ask(bytes(), {})
-  for (const { table, rows: count, bytes } of rows)
+  for (const { table, kept, bytes } of rows)
     process.stdout.write(
-      `${table.padEnd(10)} ${String(count).padStart(9)} rows  ${(bytes / count).toFixed(1).padStart(6)} B a row\n`,
+      `${table.padEnd(10)} ${String(kept).padStart(9)} rows  ${(bytes / kept).toFixed(1).padStart(6)} B a row\n`,
     )
 } finally {
   await store.close()
@@ -119,8 +119,8 @@ function bytes() {
   return defineQuery({
     name: 'bytes',
     params: z.object({}),
-    row: z.object({ table: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() }),
-    sql: `SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts
+    row: z.object({ table: z.string(), kept: z.coerce.number(), bytes: z.coerce.number() }),
+    sql: `SELECT table, sum(rows) AS kept, sum(bytes_on_disk) AS bytes FROM system.parts
       WHERE active AND database = currentDatabase() AND rows > 0 AND table != 'migrations' GROUP BY table ORDER BY table`,
   })
 }
