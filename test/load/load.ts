@@ -7,6 +7,9 @@ import { type BenchVisitor, consentAll } from './bench-visitors.ts'
 import type { Load, LoadResult } from './generator-process.ts'
 import { MEASURED_CORE, MEASURING_CORE, type Pinned, runPinned, startPinned } from './pinned.ts'
 
+/** As docker-compose.yml starts a collector. */
+const AS_IN_PRODUCTION = ['--max-semi-space-size=32']
+
 export interface Server extends Pinned {
   readonly port: number
   readonly url: string
@@ -19,7 +22,12 @@ export async function startServer(
   how: 'bundle' | 'source' = 'bundle',
 ): Promise<Server> {
   const own = await mkdtemp(join(directory, `${script}-`))
-  const pinned = await startPinned(script, { core: MEASURED_CORE, input: { directory: own, ...input }, how })
+  const pinned = await startPinned(script, {
+    core: MEASURED_CORE,
+    input: { directory: own, ...input },
+    how,
+    nodeOptions: script === 'collector-process' ? AS_IN_PRODUCTION : [],
+  })
   const { port } = z.object({ port: z.int() }).parse(pinned.answer)
   return { ...pinned, port, url: `http://127.0.0.1:${port}` }
 }
