@@ -74,12 +74,15 @@ export const owedRemovals = defineStatement({
   row: BookedRow,
 })
 
-/** People whom a run has brought out, or may have, and has not taken back. */
+/**
+ * People whom a run has brought out, or may have, and has not taken back. NOT IN, because it is one look at the removals: right after a large
+ * recall the server still believes that there are none, and would go through all of them for each row.
+ */
 export const outRows = defineStatement({
   name: 'run_out',
   sql: `
     SELECT x FROM runs.rows r WHERE run = $run::uuid AND op = 'upsert' AND receipt IN ('released', 'unknown', 'later', 'accepted')
-      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = r.run AND o.x = r.x AND o.op = 'remove')
+      AND r.x NOT IN (SELECT o.x FROM runs.rows o WHERE o.run = $run::uuid AND o.op = 'remove')
     ORDER BY position`,
   params: ofRun,
   row: z.object({ x: ExportId }),
