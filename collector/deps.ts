@@ -71,7 +71,7 @@ export const defaultCapacity: Capacity = {
   bytes: 16 << 20,
   waiting: 2_048,
   waitMs: 1_000,
-  loopDelayMs: 500,
+  loopDelayMs: 1_000,
   freeDiskBytes: 256 << 20,
 }
 /** Why a request was turned away before it was read. */

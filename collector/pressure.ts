@@ -26,12 +26,16 @@ export async function watchPressure({
   now = () => performance.now(),
 }: PressureDeps): Promise<Pressure> {
   let due = now() + BEAT_MS
+  let latest = 0
+  /** Of the last two beats the lesser: a single stall is over when it is noticed, and nobody is turned away for it. */
   let delay = 0
   let short = false
 
   const beat = setInterval(() => {
     const time = now()
-    delay = Math.max(0, time - due)
+    const late = Math.max(0, time - due)
+    delay = Math.min(late, latest)
+    latest = late
     due = time + BEAT_MS
   }, BEAT_MS)
   beat.unref()

@@ -168,7 +168,13 @@ test('a core that is late for its clock says so, and a disk without space', asyn
   await pause(60)
   expect(pressure.reason()).toBeUndefined()
   at.time += 200
+  await pause(120)
+  expect(pressure.reason()).toBeUndefined()
+  const late = setInterval(() => {
+    at.time += 300
+  }, 1)
   await until(() => pressure.reason() === 'loop')
+  clearInterval(late)
   at.free = 499
   const full = await watchPressure({ ...watched, freeBytes: async () => at.free })
   closing.push(full.close)

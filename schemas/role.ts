@@ -14,6 +14,7 @@ export const permissions = {
   'audit.read': ['admin', 'privacy'],
   'dead_letters.read': ['admin'],
   'dead_letters.replay': ['admin'],
+  'store.reconcile': ['admin'],
   'segments.read': ['admin', 'marketer', 'analyst'],
   'segments.write': ['admin', 'analyst'],
   'segments.preview': ['admin', 'marketer', 'analyst'],

@@ -20,8 +20,13 @@ export function weekStart(week: number): number {
   return (week * 7 - MONDAY_OFFSET_DAYS) * DAY_MS
 }
 
+/** Remembered, because most that is asked about is of the same day, and writing a date takes longer than all else that is done with it. */
+let latest = { number: Number.NaN, day: '' }
+
 export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10)
+  const number = Math.floor(time / DAY_MS)
+  if (number !== latest.number) latest = { number, day: new Date(time).toISOString().slice(0, 10) }
+  return latest.day
 }
 
 /** Signals older than this are folded into quarters of 13 weeks. */

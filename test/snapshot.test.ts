@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { House } from '../infra/config.ts'
+import { underLease } from '../infra/lease.ts'
 import { defineCommand, defineQuery, type Store } from '../infra/ports/store.ts'
 import { BautaConfig } from '../schemas/config.ts'
 import { WebPseudonym } from '../schemas/ids.ts'
@@ -13,7 +14,7 @@ import { deleteProfiles, deleteSignals } from '../services/profiles/queries/dele
 import { openSnapshots } from '../services/profiles/snapshots.ts'
 import { takeSnapshot } from '../services/profiles/take-snapshot.ts'
 import { countSql } from '../services/segments/count-sql.ts'
-import { openTestStore } from './engines/test-engines.ts'
+import { openTestSql, openTestStore, type TestSql } from './engines/test-engines.ts'
 import { membersSql, type SegmentQuestion } from './load/members-sql.ts'
 
 const now = 2_960
@@ -114,8 +115,9 @@ const { tree } = fc.letrec<{ tree: ResolvedSegment }>((tie) => ({
 }))
 
 let store: Store
+let sql: TestSql
 beforeAll(async () => {
-  store = await openTestStore()
+  ;[store, sql] = await Promise.all([openTestStore(), openTestSql()])
   const rows = profiles.flatMap(({ p, signals }) => signals.map((signal) => ({ site, p, rule: 'r', ...signal })))
   await store.append('signals', [...rows, ...rows.map((row) => ({ ...row, site: 'another' }))], 'segments:signals')
   const standing = profiles.map(({ p, seenWeek, live, traits }, n) => ({
@@ -129,7 +131,7 @@ beforeAll(async () => {
   const before = standing.map((row) => ({ ...row, week: now - 53, country: 'CH', until: now, notice: 'new' }))
   await store.append('profiles', before, 'segments:before')
 })
-afterAll(() => store.close())
+afterAll(() => Promise.all([store.close(), sql.close()]))
 
 const houseOf = (interests: Interests): House => ({
   config: BautaConfig.parse({
@@ -255,7 +257,8 @@ test('who was erased is counted until the next snapshot, and never after it', as
 })
 
 test('is taken when there is none, when its week is over, when rules change and when a site has doubled', async () => {
-  const at = (house: House, time: number) => openSnapshots({ house, store, now: () => time }).takeDue(time)
+  const at = (house: House, time: number) =>
+    openSnapshots({ house, store, control: sql.control, now: () => time }).takeDue(time)
   const house = houseOf(interests)
   await store.command(defineCommand({ name: 'clear', sql: 'TRUNCATE TABLE snapshot', params: z.object({}) }), {})
   expect(await at(house, NOW)).toEqual([site])
@@ -268,6 +271,15 @@ test('is taken when there is none, when its week is over, when rules change and 
   await store.append('profiles', more, 'segments:many')
   expect(await at(houseOf(interestsWith({ low: 1, medium: 2, high: 3 })), NOW)).toEqual([site])
   expect(await at(houseOf(interestsWith({ low: 1, medium: 2, high: 3 })), NOW + 7 * DAY_MS)).toEqual([site])
+})
+
+test('while another process takes it, nobody else does', async () => {
+  const { takeAll, takeDue } = openSnapshots({ house: houseOf(interests), store, control: sql.control, now: () => NOW })
+  const other = await underLease({ control: sql.control }, 'profiles.snapshot', async () => {
+    expect(await takeDue(NOW + 21 * DAY_MS)).toEqual([])
+    await expect(takeAll()).rejects.toMatchObject({ code: 'conflict' })
+  })
+  expect([other, await takeAll()]).toEqual([true, [site]])
 })
 
 test('nothing of a segment stands in its SQL', () => {

@@ -1,10 +1,11 @@
+import { createHmac } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { framed, macKey, sealingKey } from './handles.ts'
+import { framed, hmacSha256, macKey, sealingKey } from './handles.ts'
 import { createKekFile, readKek } from './key-encryption-key.ts'
 import { openKeyring } from './keyring.ts'
 import { openPersonKeyring } from './person-keys.ts'
@@ -17,6 +18,20 @@ const folder = () => mkdtempSync(join(tmpdir(), 'bauta-keys-'))
 const key = { id: 'k1', bytes: Buffer.alloc(32, 7) }
 
 describe('a MAC', () => {
+  test('is HMAC-SHA-256 as everybody computes it, of any text under any key', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary', minLength: 300, maxLength: 500 }),
+      fc.constant('\ud83d'),
+    )
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 80 }), fc.array(text, { minLength: 1 }), (bytes, texts) => {
+        const mac = hmacSha256(Buffer.from(bytes))
+        for (const each of texts) expect(mac(each)).toBe(createHmac('sha256', bytes).update(each).digest('hex'))
+      }),
+    )
+  })
+
   test('has the value it always had', () => {
     expect(macKey(key).mac(['demo', 'visitor'])).toBe('3a708ade0058b2134f46716fab54e8ba')
   })

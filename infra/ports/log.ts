@@ -42,6 +42,8 @@ export interface ConsumeOptions<T extends Topic> {
 export interface Consumer {
   /** How many records behind the end, all partitions together, of one topic or of all. */
   lag(topic?: Topic): Promise<number>
+  /** The first record of each partition of a topic that the group is not done with. */
+  positions(topic: Topic): Promise<Position>
   /** Resolves when all that had been appended before the call is consumed; rejects if the consumer ends before that. */
   caughtUp(): Promise<void>
   /** Resolves after `close`. Rejects with what a retry does not help against: then the batch at hand stays pinned. */

@@ -12,13 +12,17 @@ GRANT ${ON_CLUSTER}
   SELECT, ALTER DELETE, OPTIMIZE ON profiles,
   SELECT, INSERT ON tombstones,
   SELECT ON device_consents,
+  SELECT(site, day, type) ON events,
+  SELECT(site, day, type, n) ON traffic,
+  SELECT(site, day, type, n) ON acts,
   SELECT, INSERT ON deletions,
   SELECT, INSERT, ALTER DELETE ON snapshot,
   SELECT, INSERT, OPTIMIZE, CREATE TABLE, DROP TABLE ON folded*,
   SELECT, INSERT, OPTIMIZE, CREATE TABLE, DROP TABLE ON snapshot_*,
   TABLE ENGINE ON MergeTree,
   TABLE ENGINE ON SummingMergeTree,
-  TABLE ENGINE ON AggregatingMergeTree
+  TABLE ENGINE ON AggregatingMergeTree,
+  TABLE ENGINE ON Memory
 TO bauta_profiles WITH REPLACE OPTION;
 
 -- Counts that belong to nobody, and the copy without pseudonyms that estimates are asked of.

@@ -1,7 +1,7 @@
 /** Who is in an audience, with the row that would leave: as bytes, which become a row again when its batch is made up. */
 
-import * as z from 'zod'
-import { MemberRow } from '../../schemas/audience.ts'
+import type { MemberRow } from '../../schemas/audience.ts'
+import type { Address, CrmText } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { packedNumbers } from './packed-numbers.ts'
 import type { PackedPeople } from './packed-people.ts'
@@ -27,31 +27,41 @@ export interface PackedMembers extends Members {
 }
 
 /** Names are the same for all, so they stand once; values, interests with bands, fingerprint and, where people are known by it, the address. */
-const Packed = z.tuple([z.int(), z.array(z.string()), z.array(z.int()), z.string(), z.string().optional()])
+type Packed = readonly [number, readonly CrmText[], readonly number[], string, Address?]
+type Interest = MemberRow['interests'][number]
+
+function readOnce<T>(read: (code: number) => T): (code: number) => T {
+  const known: T[] = []
+  return (code) => (known[code] ??= read(code))
+}
 
 export function packedMembers(people: PackedPeople): PackedMembers {
   /** Of each of the people: one more than the number of its row, 0 for who is none. */
   const rowOf = packedNumbers(Uint32Array)
   const rows = packedTexts()
   const [fieldNames, interests] = [words<string>(), words<string>()]
+  const namesAt = readOnce((code) => JSON.parse(fieldNames.at(code)) as string[])
+  const bandAt = readOnce((code) => JSON.parse(interests.at(code)) as Interest)
   let size = 0
   let order: Uint32Array | undefined
 
   function read(person: number): Member | undefined {
     const number = rowOf.at(person) - 1
     if (number < 0) return undefined
-    const [names, values, bands, fingerprint, address] = Packed.parse(JSON.parse(rows.at(number)))
-    const fields = JSON.parse(fieldNames.at(names)) as string[]
+    // These bytes were a row that was parsed, and nobody else can write them.
+    const [names, values, bands, fingerprint, address] = JSON.parse(rows.at(number)) as Packed
+    const fields: Record<string, CrmText> = {}
+    for (const [index, name] of namesAt(names).entries()) {
+      const value = values[index]
+      if (value !== undefined) fields[name] = value
+    }
     const row = {
       id: people.idOf(person),
       ...(address !== undefined && { address }),
-      interests: bands.map((code) => {
-        const [interest, band] = interests.at(code).split(' ')
-        return { interest, band }
-      }),
-      fields: Object.fromEntries(fields.map((name, index) => [name, values[index] ?? ''])),
+      interests: bands.map(bandAt),
+      fields,
     }
-    return { row: MemberRow.parse(row), fingerprint }
+    return { row, fingerprint }
   }
   function sorted(): Uint32Array {
     if (order) return order
@@ -64,7 +74,7 @@ export function packedMembers(people: PackedPeople): PackedMembers {
   return {
     add(person, { row, fingerprint }) {
       const names = fieldNames.codeOf(JSON.stringify(Object.keys(row.fields)))
-      const bands = row.interests.map(({ interest, band }) => interests.codeOf(`${interest} ${band}`))
+      const bands = row.interests.map(({ interest, band }) => interests.codeOf(JSON.stringify({ interest, band })))
       const packed = [names, Object.values(row.fields), bands, fingerprint, ...(row.address ? [row.address] : [])]
       rowOf.set(person, rows.push(JSON.stringify(packed)) + 1)
       size += 1

@@ -157,6 +157,11 @@ export const apiCommands: readonly ApiCommand[] = [
     says: 'tries one again while the log has it',
     ask: ([id]) => post(`/dead-letters/${part(id)}/replay`),
   },
+  {
+    usage: 'reconcile',
+    says: 'does the store have what the log says, once each?',
+    ask: () => post('/reconcile'),
+  },
   { usage: 'audit verify', says: 'do all chains hold?', ask: () => verifyChains },
   {
     usage: 'audit list',

@@ -6,7 +6,7 @@ import { type Actions, runProgram } from './program.ts'
 
 /** The words of design.md, section 5: people and scripts rely on them. */
 const words =
-  'demo|up|collector|profiles|segments|vault|activation|doctor|migrate|engines copy d|import contacts f|import orders f|import consents f|segment list|segment preview n|segment explain n|segment snapshot|audience list|audience preview n|export run a|export list|export show r|export approve r|export retry r|schedule list|schedule run n|schedule pause n|schedule resume n|consent show c|subject access a|subject erase a|profile explain p|dead-letters list|dead-letters replay d|audit verify|keys list|keys rotate proof|keys destroy k|token issue|gate t|status'
+  'demo|up|collector|profiles|segments|vault|activation|doctor|migrate|engines copy d|import contacts f|import orders f|import consents f|segment list|segment preview n|segment explain n|segment snapshot|audience list|audience preview n|export run a|export list|export show r|export approve r|export retry r|schedule list|schedule run n|schedule pause n|schedule resume n|consent show c|subject access a|subject erase a|profile explain p|dead-letters list|dead-letters replay d|reconcile|audit verify|keys list|keys rotate proof|keys destroy k|token issue|gate t|status'
 
 function run(line: string, answer: () => unknown = () => ({ ok: true, pseudonym: 'x', chains: [], broken: [] })) {
   const asked: string[] = []

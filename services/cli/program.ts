@@ -119,6 +119,7 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, 
       })
       outputFor(command).data(answer)
       if (isBroken(answer)) throw new Fault('conflict', 'a chain does not hold; see above')
+      if (hasDifferences(answer)) throw new Fault('conflict', 'log and store differ; see above')
     })
   }
   return program
@@ -130,6 +131,11 @@ All times move by the same whole weeks, so that the last view is of this week, o
 Days that ended more than 48 hours ago have no key any more, so their views bring interests and no rows for analytics.
 Whatever BAUTA_DATA and BAUTA_KEK_FILE say, the replay has a data directory and a key of its own beside the data directory:
 <data directory>-visits, which must not hold anything yet, and <data directory>-visits.kek, made if it is not there.`
+
+function hasDifferences(answer: unknown): boolean {
+  const differences = (answer as { differences?: unknown } | undefined)?.differences
+  return Array.isArray(differences) && differences.length > 0
+}
 
 function isBroken(answer: unknown): boolean {
   const broken = (answer as { broken?: unknown } | undefined)?.broken

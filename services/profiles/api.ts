@@ -7,9 +7,10 @@ import { Fault } from '../../schemas/fault.ts'
 import { Name, WebPseudonym } from '../../schemas/ids.ts'
 import { Band } from '../../schemas/interest.ts'
 import type { Profiles } from './open-profiles.ts'
+import { ReconcileReport } from './reconcile-report.ts'
 
 export interface ProfilesApiDeps {
-  readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter' | 'takeSnapshots'>
+  readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter' | 'takeSnapshots' | 'reconcile'>
   readonly deadLetters: Pick<DeadLetters, 'list'>
 }
 
@@ -76,6 +77,14 @@ const replayRoute = createRoute({
   },
 })
 
+const reconcileRoute = createRoute({
+  method: 'post',
+  path: '/reconcile',
+  summary: 'Compare the log, as far as it goes back, with what the store made of it',
+  ...access('store.reconcile'),
+  responses: { 200: json(ReconcileReport, 'Each difference with what to do; none when all agree.') },
+})
+
 const snapshotRoute = createRoute({
   method: 'post',
   path: '/snapshots',
@@ -97,5 +106,6 @@ export function profilesApi({ profiles, deadLetters }: ProfilesApiDeps): AdminAp
       const { id } = context.req.valid('param')
       return context.json({ result: await profiles.replayDeadLetter(id) }, 200)
     })
+    .openapi(reconcileRoute, async (context) => context.json(await profiles.reconcile(), 200))
     .openapi(snapshotRoute, async (context) => context.json({ sites: [...(await profiles.takeSnapshots())] }, 200))
 }

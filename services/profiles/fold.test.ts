@@ -138,7 +138,7 @@ test('a merge leaves one part a quarter and one of profiles, so that none tells 
   await mergeOpen({ store, held }, NOW)
   const parts = defineQuery({
     name: 'parts',
-    sql: "SELECT count() AS n FROM system.parts WHERE active AND table = 'signals' AND partition = {quarter: String}",
+    sql: "SELECT count() AS n FROM system.parts WHERE active AND database = currentDatabase() AND table = 'signals' AND partition = {quarter: String}",
     params: z.object({ quarter: z.string() }),
     row: z.object({ n: z.coerce.number() }),
   })

@@ -20,6 +20,8 @@ import { expire, foldWeeks, mergeOpen, sweepEnded } from './fold.ts'
 import { idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'
 import { lookUpReceipt } from './receipts.ts'
+import { reconcile } from './reconcile.ts'
+import type { ReconcileReport } from './reconcile-report.ts'
 import { type Replayed, replayDeadLetter } from './replay-dead-letter.ts'
 import { openSnapshots } from './snapshots.ts'
 import { readTombstones } from './tombstones.ts'
@@ -54,6 +56,8 @@ export interface Profiles {
   /** `undefined` for one that the store has not heard of, which may still be on its way. */
   lookUpReceipt(receipt: ReceiptId): Promise<ReceiptState | undefined>
   replayDeadLetter(id: string): Promise<Replayed>
+  /** Compares the log with the store. Reads all that the log keeps. */
+  reconcile(): Promise<ReconcileReport>
   close(): Promise<void>
 }
 
@@ -106,6 +110,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     takeSnapshots: snapshots.takeAll,
     explain: (who) => explainProfile(deps, who),
     lookUpReceipt: (receipt) => lookUpReceipt({ store, consumer }, receipt),
+    reconcile: () => reconcile({ ...deps, consumer, tombstones }),
     replayDeadLetter: (id) => replayDeadLetter({ ...deps, tombstones }, id),
     async close() {
       const ending = snapshots.close()

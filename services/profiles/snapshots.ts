@@ -1,15 +1,21 @@
 /** When snapshots are taken: each week, at once where one would tell something new, and whenever somebody asks. */
 
+import { underLease } from '../../infra/lease.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
+import { Fault } from '../../schemas/fault.ts'
 import { standingSnapshot } from './queries/snapshot.ts'
 import { type SnapshotDeps, snapshotOf, takeSnapshot } from './take-snapshot.ts'
 
 export interface SnapshotsDeps extends SnapshotDeps {
+  /** Holds the lease: two at once would be in each other's way. */
+  readonly control: Sql
   readonly now: () => number
 }
 
 export interface Snapshots {
-  /** Answers with the sites whose snapshot was due. */
+  /** Answers with the sites whose snapshot was due; with none while another process is at it. */
   takeDue(now: number): Promise<readonly string[]>
+  /** Throws `conflict` while another process is at it. */
   takeAll(): Promise<readonly string[]>
   /** One that is being taken is given up: the next is taken from the beginning. */
   close(): Promise<void>
@@ -19,20 +25,27 @@ export function openSnapshots(deps: SnapshotsDeps): Snapshots {
   const { house, now } = deps
   const closing = new AbortController()
   const all = [...house.interests.keys()]
-  // Batches do not wait for it, as it changes nothing of theirs; two at once would be in each other's way.
+  // Batches do not wait for it, as it changes nothing of theirs.
   let last: Promise<unknown> = Promise.resolve()
-  const take = (sites: () => Promise<readonly string[]>, time: number): Promise<readonly string[]> => {
+  const take = (sites: () => Promise<readonly string[]>, time: number): Promise<readonly string[] | undefined> => {
     const turn = last.then(async () => {
-      const wanted = await sites()
-      for (const site of wanted) await takeSnapshot(deps, site, time, { signal: closing.signal })
-      return wanted
+      let taken: readonly string[] = []
+      const done = await underLease(deps, 'profiles.snapshot', async (held) => {
+        taken = await sites()
+        for (const site of taken) await takeSnapshot(deps, site, time, { held, signal: closing.signal })
+      })
+      return done ? taken : undefined
     })
     last = turn.catch(() => {})
     return turn
   }
   return {
-    takeDue: (time) => take(() => dueSites(deps, all, time), time),
-    takeAll: () => take(async () => all, now()),
+    takeDue: async (time) => (await take(() => dueSites(deps, all, time), time)) ?? [],
+    async takeAll() {
+      const taken = await take(async () => all, now())
+      if (taken) return taken
+      throw new Fault('conflict', 'a snapshot is being taken by another process; it counts as soon as it is done')
+    },
     async close() {
       closing.abort(new Error('closing'))
       await last

@@ -5,6 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { House } from '../../infra/config.ts'
+import type { Held } from '../../infra/lease.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
 import { type InterestName, type Interests, isSpecial, SignalKind } from '../../schemas/interest.ts'
@@ -36,18 +37,18 @@ export interface SnapshotDeps {
 }
 
 export interface SnapshotOptions {
-  /** Looked at between two parts. */
+  /** Both are asked between two parts. */
   readonly signal?: AbortSignal
+  readonly held?: Held
   /** Signals of so many profiles are in memory at once. */
   readonly profilesAPart?: number
 }
 
-/** Two at once would be in each other's way, so one process takes them, one after the other. */
 export async function takeSnapshot(
   { house, store }: SnapshotDeps,
   site: string,
   now: number,
-  { signal, profilesAPart = 250_000 }: SnapshotOptions = {},
+  { signal, held, profilesAPart = 250_000 }: SnapshotOptions = {},
 ): Promise<void> {
   const { question, interests, rules } = snapshotOf(house, site, now)
   const { kept, ...scoring } = scoringParams(interests, question.now)
@@ -67,11 +68,13 @@ export async function takeSnapshot(
     const [{ n } = { n: 0 }] = await store.ask(countNumbers, {})
     for (const range of ranges(Math.ceil(n / profilesAPart))) {
       signal?.throwIfAborted()
+      held?.()
       const part: SnapshotPart = { site, kept, ...range, ...counted }
       await store.command(fillBands, { ...part, ...scoring, ...bands })
       await store.command(fillActs, { ...part, kinds: ['', ...SignalKind.options], most: MOST_ACTS })
     }
     await store.command(mergeNext, {})
+    held?.()
     await store.command(putNext, { site })
   } finally {
     await drop(store)

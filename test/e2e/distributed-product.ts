@@ -18,8 +18,7 @@ import { type Database, databases } from '../../infra/ports/sql.ts'
 import { partsOf, type ServiceName, serviceNames } from '../../infra/service.ts'
 import { demoSite } from '../../services/demo/site/demo-site.ts'
 import { adminDoor } from '../../services/demo/visitors/admin-door.ts'
-import { createClickhouseDatabase, createPostgresDatabase } from '../engines/distributed.ts'
-import { absent, foundEngines } from '../engines/found-engines.ts'
+import { createInstallation } from '../engines/distributed.ts'
 import { freePort } from '../engines/server-process.ts'
 import type { Product, Running } from './product.ts'
 import { makeProductFolder, SITE } from './product-folder.ts'
@@ -35,30 +34,19 @@ const sides = ['web', 'profiles', 'person'] as const
 const first = ['vault', 'activation'] as const satisfies readonly ServiceName[]
 
 export async function installDistributed(): Promise<Product> {
-  const { kafka, redis } = foundEngines()
-  if (!kafka) throw new Error(absent('kafka'))
-  if (!redis) throw new Error(absent('redis'))
-  const [{ path, ports, environment }, postgres, clickhouse] = await Promise.all([
-    makeProductFolder(),
-    createPostgresDatabase(),
-    createClickhouseDatabase(),
-  ])
-  const cache = new Redis(redis.url)
-  await cache.flushdb()
+  const [{ path, ports, environment }, installation] = await Promise.all([makeProductFolder(), createInstallation()])
+  const { postgresUrl } = installation
   for (const side of sides) {
     mkdirSync(join(path, 'keys', side), { recursive: true })
     createKekFile(join(path, `kek-${side}`))
   }
   mkdirSync(join(path, 'keys', 'public'))
   const admin = Object.fromEntries(await Promise.all(serviceNames.map(async (name) => [name, await freePort()])))
-  const addresses: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    log: { KAFKA_BROKERS: kafka.url, KAFKA_PREFIX: clickhouse.config.database },
-    store: { CLICKHOUSE_URL: clickhouse.config.url, CLICKHOUSE_DATABASE: clickhouse.config.database },
-    cache: { REDIS_URL: redis.url },
-  }
+  const addresses: Readonly<Record<string, Readonly<Record<string, string>>>> = installation.addresses
+  const cache = new Redis(addresses.cache?.REDIS_URL ?? '')
   const databaseOf = (name: Grantee, part: string) =>
     databases.some((database) => database === part)
-      ? { [databaseVariable(part as Database)]: asRole(postgres.url, name) }
+      ? { [databaseVariable(part as Database)]: asRole(postgresUrl, name) }
       : {}
   const everywhere = {
     ...environment,
@@ -83,7 +71,7 @@ export async function installDistributed(): Promise<Product> {
     ...everywhere,
     ...Object.assign({}, ...Object.values(addresses)),
     ...Object.fromEntries(grantees.map((name) => [`BAUTA_${name.toUpperCase()}_PASSWORD`, passwordOf(name)])),
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: postgresUrl,
     BAUTA_DATA: 'owner',
   }
   const settings = readEnvironment(all, path)
@@ -172,7 +160,7 @@ export async function installDistributed(): Promise<Product> {
     async remove() {
       cache.disconnect()
       rmSync(path, { recursive: true, force: true })
-      await Promise.all([postgres.drop(), clickhouse.drop()])
+      await installation.drop()
     },
     async keys() {
       const ring = (side: string) => ({

@@ -1,6 +1,7 @@
 /** The engines across the network for tests: in each file a database of its own, migrated, and gone at its end. */
 
 import { randomBytes } from 'node:crypto'
+import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { clickhouseStore } from '../../infra/clickhouse-store.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
@@ -57,6 +58,37 @@ export async function openClickhouseStore(): Promise<Store> {
   const store = clickhouseStore(openClickhouse(config))
   await migrateStore(store)
   return { ...store, close: () => store.close().finally(drop) }
+}
+
+export interface TestInstallation {
+  /** Variables by which a process finds each of these parts. */
+  readonly addresses: Readonly<Record<'log' | 'store' | 'cache', Readonly<Record<string, string>>>>
+  /** A superuser's. */
+  readonly postgresUrl: string
+  drop(): Promise<void>
+}
+
+/** A part of every engine for one installation: names in Kafka and databases of its own, an empty Redis. */
+export async function createInstallation(): Promise<TestInstallation> {
+  const { kafka, redis } = foundEngines()
+  if (!kafka) throw new Error(absent('kafka'))
+  if (!redis) throw new Error(absent('redis'))
+  const [postgres, { config, drop }] = await Promise.all([createPostgresDatabase(), createClickhouseDatabase()])
+  await emptyRedis(redis.url)
+  return {
+    addresses: {
+      log: { KAFKA_BROKERS: kafka.url, KAFKA_PREFIX: config.database },
+      store: { CLICKHOUSE_URL: config.url, CLICKHOUSE_DATABASE: config.database },
+      cache: { REDIS_URL: redis.url },
+    },
+    postgresUrl: postgres.url,
+    drop: async () => void (await Promise.all([postgres.drop(), drop()])),
+  }
+}
+
+async function emptyRedis(url: string): Promise<void> {
+  const redis = new Redis(url)
+  await redis.flushdb().finally(() => redis.disconnect())
 }
 
 const freshName = () => `test_${randomBytes(6).toString('hex')}`

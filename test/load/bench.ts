@@ -15,6 +15,7 @@ import { freshness } from './freshness.ts'
 import { type Kept, keep, tableOf } from './keep.ts'
 import { latency } from './latency.ts'
 import { describeMachine } from './machine.ts'
+import { overload } from './overload.ts'
 import type { Row } from './row.ts'
 import { singlePosts } from './single-posts.ts'
 import { snippet } from './snippet.ts'
@@ -28,6 +29,7 @@ const rows: Readonly<Record<string, Row>> = {
   6: exportFeed,
   7: snippet,
   8: demoReady,
+  9: overload,
 }
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-/** An export of consenting, linked contacts on the embedded engines into a destination that takes everything and keeps nothing. */
+/** An export of consenting, linked contacts over PostgreSQL or PGlite into a destination that takes everything and keeps nothing. */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
@@ -54,6 +54,7 @@ await fill()
 let firstAt = 0
 let cpuAtFirst = process.cpuUsage()
 let liveBytes = 0
+let residentBytes = 0
 let gcMs = 0
 let gcCpuMs = 0
 let taken = 0
@@ -73,6 +74,7 @@ const nothing: Destination = {
       const began = performance.now()
       const before = process.cpuUsage()
       liveBytes = live()
+      residentBytes = process.memoryUsage().rss
       gcMs = performance.now() - began
       gcCpuMs = milliseconds(process.cpuUsage(before))
     }
@@ -94,7 +96,14 @@ const ended = performance.now() - gcMs
 const feedCpuMs = milliseconds(process.cpuUsage(cpuAtFirst)) - gcCpuMs
 const { state, reason } = await book.get(held.run)
 if (state !== 'done' || taken !== contacts) throw new Error(`${taken} of ${contacts} left: ${state}, ${reason}`)
-answer({ planMs: planned - began, againMs: firstAt - planned, feedMs: ended - firstAt, feedCpuMs, liveBytes })
+answer({
+  planMs: planned - began,
+  againMs: firstAt - planned,
+  feedMs: ended - firstAt,
+  feedCpuMs,
+  liveBytes,
+  residentBytes,
+})
 await untilAsked()
 await one.close()
 await pglite?.close()

@@ -6,8 +6,9 @@
 
 import { connect, type Socket } from 'node:net'
 import * as z from 'zod'
-import { BenchVisitor, eventsBody, headersOf } from './bench-visitors.ts'
+import { BenchVisitor } from './bench-visitors.ts'
 import { answer, readInput } from './process-input.ts'
+import { isGood, isWhole, requestPool } from './wire.ts'
 
 const Load = z.object({
   port: z.int(),
@@ -37,25 +38,8 @@ export const LoadResult = z.object({
 })
 export type LoadResult = z.infer<typeof LoadResult>
 
-const POOL = 20_000
 const load = await readInput(Load)
-
-function requestOf(visitor: BenchVisitor): Buffer {
-  const body = Buffer.from(eventsBody(load.eventsPerRequest))
-  const headers = Object.entries({
-    Host: `127.0.0.1:${load.port}`,
-    ...headersOf(visitor),
-    'Content-Length': body.length,
-  })
-  const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return Buffer.concat([Buffer.from(`POST /v1/events HTTP/1.1\r\n${head}\r\n`), body])
-}
-
-const pool = Array.from({ length: Math.ceil(POOL / load.eventsPerRequest) }, (_, n) =>
-  requestOf(load.visitors[n % load.visitors.length] as BenchVisitor),
-)
-let next = 0
-const nextRequest = (): Buffer => pool[next++ % pool.length] as Buffer
+const nextRequest = requestPool(load.port, load.visitors, load.eventsPerRequest)
 
 let measuring = false
 let good = 0
@@ -82,7 +66,7 @@ async function openConnection(answered: (connection: Connection) => void): Promi
     }
     rest = undefined
     if (measuring) {
-      if (seen.toString('latin1', 9, 11) === '20') good += 1
+      if (isGood(seen)) good += 1
       else otherwise += 1
       if (connection.due > 0) latencies.push(performance.now() - connection.due)
     }
@@ -92,17 +76,6 @@ async function openConnection(answered: (connection: Connection) => void): Promi
     otherwise += 1
   })
   return connection
-}
-
-function isWhole(response: Buffer): boolean {
-  const end = response.indexOf('\r\n\r\n')
-  if (end < 0) return false
-  const head = response.toString('latin1', 0, end)
-  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
-  if (length !== undefined) return response.length >= end + 4 + Number(length)
-  return /\r\ntransfer-encoding: chunked/i.test(head)
-    ? response.toString('latin1', response.length - 5) === '0\r\n\r\n'
-    : true
 }
 
 async function measure(): Promise<{ seconds: number; busy: number }> {

@@ -5,15 +5,19 @@ import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Engines, openEngines } from '../../infra/engines.ts'
+import { allParts, type Engines, openEngines } from '../../infra/engines.ts'
 import { readEnvironment, type Settings } from '../../infra/environment.ts'
 import { readKek } from '../../infra/keys/key-encryption-key.ts'
 import { openPersonKeyring, type PersonKeyring } from '../../infra/keys/person-keys.ts'
 import { openWebKeyring, type WebKeyring } from '../../infra/keys/web-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
+import { migrate } from '../../infra/migrate.ts'
+import { databases } from '../../infra/ports/sql.ts'
 import type { Fetch } from '../../services/open-services.ts'
 import { type Instance, openInstance } from '../../services/standalone.ts'
+import { createInstallation, type TestInstallation } from '../engines/distributed.ts'
 import { copyDatabases } from '../engines/embedded.ts'
+import { overDistributed } from '../engines/found-engines.ts'
 
 export const SITE = 'demo'
 export const ORIGIN = 'http://www.site.example'
@@ -71,7 +75,9 @@ export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) =>
     ESP_USER: 'api',
     ESP_TOKEN: 'secret',
   }
-  const settings = readEnvironment(environment, directory)
+  const installation = overDistributed() ? await createInstallation() : undefined
+  const settings = readEnvironment({ ...environment, ...(installation && environmentOf(installation)) }, directory)
+  if (installation) await migrateAll(settings)
 
   let time = Date.UTC(2026, 10, 18, 10)
   const clock = () => time
@@ -85,7 +91,7 @@ export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) =>
     listeners: () => ({}),
     serving: true,
     openEngines: async (given) => {
-      opened.engines = tap(rememberCached(await openEngines(given), cached))
+      opened.engines = tap(rememberCached(await openEngines(given, allParts, log), cached))
       return opened.engines
     },
   })
@@ -151,6 +157,7 @@ export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) =>
     async close() {
       await instance.close()
       await rm(directory, { recursive: true, force: true })
+      await installation?.drop()
     },
   }
   return scene
@@ -163,4 +170,15 @@ function rememberCached(engines: Engines, cached: Map<string, string>): Engines 
     return cache.set(key, value, ttl)
   }
   return { ...engines, cache: { ...cache, set } }
+}
+
+/** All services in this process, as in the embedded form, on the engines that were found. */
+function environmentOf({ addresses, postgresUrl }: TestInstallation): Record<string, string> {
+  const distributed = { BAUTA_ENGINES: 'distributed', BAUTA_PARTITIONS: '2', DATABASE_URL: postgresUrl }
+  return Object.assign({}, ...Object.values(addresses), distributed)
+}
+
+async function migrateAll(settings: Settings): Promise<void> {
+  const engines = await openEngines(settings, ['store', ...databases])
+  await migrate(engines).finally(engines.close)
 }

@@ -135,6 +135,11 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
         0,
       )
     },
+    async positions(topic) {
+      const at = await positions()
+      const own = places.filter((place) => deps.topicOf(place) === topic)
+      return Object.fromEntries(own.map((place) => [place.partition, at.get(placeKey(place)) ?? 0]))
+    },
     async caughtUp() {
       hurried += 1
       try {

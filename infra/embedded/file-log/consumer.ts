@@ -119,6 +119,8 @@ export function startConsumer<T extends Topic>(deps: ConsumerDeps<T>, options: C
   return {
     stopped,
     lag: async (topic) => sources.reduce((sum, each) => sum + (topic && each.topic !== topic ? 0 : behind(each)), 0),
+    positions: async (topic) =>
+      Object.fromEntries(sources.filter((each) => each.topic === topic).map((each) => [each.number, next(each)])),
     async caughtUp() {
       const targets = sources.map(({ partition }) => partition.end)
       hurried += 1

@@ -25,10 +25,11 @@ export class DamagedFrame extends Error {
   }
 }
 
-export function encodeFrames(lines: readonly string[]): Buffer {
+/** In `room` where it is large enough, which the caller may use again when these bytes are done with. */
+export function encodeFrames(lines: readonly string[], room?: Buffer): Buffer {
   let size = 0
   for (const line of lines) size += HEADER_BYTES + Buffer.byteLength(line)
-  const bytes = Buffer.allocUnsafe(size)
+  const bytes = room && room.length >= size ? room.subarray(0, size) : Buffer.allocUnsafe(size)
   let at = 0
   for (const line of lines) {
     const length = bytes.write(line, at + HEADER_BYTES)

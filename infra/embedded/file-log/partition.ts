@@ -28,6 +28,7 @@ interface Group {
 }
 
 const MAX_WRITE_BYTES = 8 << 20
+const MAX_ROOM_BYTES = 2 << 20
 const MAX_GROUP_BYTES = 32 << 20
 const HOUR_MS = 3_600_000
 
@@ -45,6 +46,7 @@ export class Partition {
   /** A sync or a truncation failed: what the system says of this file from now on is not to be believed. */
   #spoilt = false
   #closed = false
+  #room = Buffer.alloc(0)
 
   constructor(deps: PartitionDeps, { segments, active, end }: Recovered) {
     this.#deps = deps
@@ -148,7 +150,11 @@ export class Partition {
     const full = bytes >= segmentBytes || Math.floor(lastWrite / HOUR_MS) !== Math.floor(time / HOUR_MS)
     if (this.#spoilt || (bytes > 0 && full)) await this.#startSegment()
     const { file, segment } = this.#active
-    const frames = encodeFrames(lines)
+    const frames = encodeFrames(lines, this.#room)
+    // Writes come one after the other, so the next one may use the same bytes: made anew each time they would keep the collector of
+    // garbage busier than all requests.
+    if (frames.length > this.#room.length && frames.length <= MAX_ROOM_BYTES)
+      this.#room = Buffer.allocUnsafeSlow(Math.min(MAX_ROOM_BYTES, 2 * frames.length))
     try {
       await disk.write(file, frames, segment.bytes, segment.path)
     } catch (error) {
