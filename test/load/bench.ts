@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { batches } from './batches.ts'
+import { cost } from './cost.ts'
 import { demoReady } from './demo-ready.ts'
 import { estimate } from './estimate.ts'
 import { exportFeed } from './export-feed.ts'
@@ -30,6 +31,7 @@ const rows: Readonly<Record<string, Row>> = {
   7: snippet,
   8: demoReady,
   9: overload,
+  10: cost,
 }
 
 const { values } = parseArgs({

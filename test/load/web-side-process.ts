@@ -1,4 +1,4 @@
-/** Collector, log, profiles and store in one process, as the embedded engines run; beside the door, a port that says how many a segment has. */
+/** Collector and profiles in one process, over the embedded engines or those across the network; beside the door, a port that says how many a segment has. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -22,15 +22,23 @@ import { openBenchCollector } from './bench-collector.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
 const PAGE = 5_000
-const { directory } = await readInput(z.object({ directory: z.string() }))
+const { directory, environment } = await readInput(
+  // Where the engines across the network are; the embedded ones without it.
+  z.object({ directory: z.string(), environment: z.record(z.string(), z.string()).optional() }),
+)
 const house = readHouse('services/demo/bauta.yaml')
-const engines = await openEngines({
-  engines: 'embedded',
-  dataDir: directory,
+const options = {
+  engines: environment === undefined ? ('embedded' as const) : ('distributed' as const),
   partitions: 1,
-  distributed: readDistributed({}, 1),
-})
+  distributed: readDistributed(environment ?? {}, 1),
+}
+const engines = await openEngines({ ...options, dataDir: directory })
 await migrate(engines)
+// Across the network the collector has its spool and its guarded cache, as it has them where it runs alone.
+const edge =
+  environment === undefined
+    ? { log: engines.log, cache: engines.cache, close: async () => {} }
+    : await openEngines({ ...options, dataDir: `${directory}.edge` }, ['log', 'cache', 'edge'])
 
 const nothing = async (): Promise<never> => {
   throw new Error('a record of the bench was refused by the store')
@@ -47,7 +55,7 @@ const log = openLogger({ level: 'warn', service: 'profiles' })
 const { control } = engines.sql
 const own = { house, stream, store, cache, control, deadLetters, fingerprint, now: Date.now, log }
 const profiles = await openProfiles(own)
-const collector = await openBenchCollector({ directory: `${directory}.own`, house, log: stream, cache })
+const collector = await openBenchCollector({ directory: `${directory}.own`, house, log: edge.log, cache: edge.cache })
 
 /** As activation reads it for an export: every profile of the site, page by page, and each one looked at. */
 async function members(): Promise<number> {
@@ -66,17 +74,19 @@ async function members(): Promise<number> {
   return found
 }
 
-const counting = createServer((_, response) => {
-  members().then(
+const counting = createServer(({ url }, response) => {
+  const asked = url === '/caught-up' ? profiles.caughtUp().then(() => 0) : members()
+  asked.then(
     (n) => response.end(JSON.stringify({ n })),
     (error: unknown) => response.writeHead(500).end(String(error)),
   )
 })
 await new Promise<void>((resolve) => counting.listen(0, '127.0.0.1', resolve))
-answer({ port: collector.port, membersPort: (counting.address() as AddressInfo).port })
+answer({ directory, port: collector.port, membersPort: (counting.address() as AddressInfo).port })
 await untilAsked()
 counting.close()
 await collector.close()
+await edge.close()
 await profiles.close()
 await engines.close()
 process.exit(0)
