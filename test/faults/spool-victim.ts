@@ -26,7 +26,8 @@ const openLog = async () => ({
     if (!up) throw new Fault('log_down', 'as a broker that is away')
     const save = async (ms: number) => pause(ms).then(() => log.append(entries))
     if (behind === 'durable') return save(10)
-    saving.push(save(200))
+    // Longer than any that is killed lives.
+    saving.push(save(round === 'last' ? 10 : 3_600_000))
   },
 })
 const spooled = await openSpooledLog({
@@ -45,6 +46,7 @@ if (!up) {
     writeSync(1, Array.from({ length: AT_ONCE }, (_, i) => `a ${n + i}\n`).join(''))
   }
   up = true
+  while (behind === 'forgetful' && spooled.status().drained === 0) await pause(1)
   writeSync(1, 'd\n')
 }
 while (spooled.degraded().length > 0) await pause(1)
