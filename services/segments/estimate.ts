@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import { cachedOnce } from '../../infra/cached-once.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
@@ -60,17 +61,16 @@ export async function estimateSegment(
   const tree = JSON.parse(canonicalSegment(segment)) as ResolvedSegment
   const { sql, params } = countSql(tree, { site, week })
   const key = `estimate:${createHash('sha256').update(canonical({ sql, params, snapshot })).digest('hex')}`
-  const known = await cache.get(key)
-  if (known !== undefined) return { ...Estimate.parse(JSON.parse(known)), week }
-
   const count = defineQuery({
     name: 'segment_estimate',
     sql,
     params: z.looseObject({}),
     row: z.object({ n: z.coerce.number() }),
   })
-  const [answer] = await store.ask(count, params)
-  const estimate = { estimate: roundCount(answer?.n ?? 0), floor: FLOOR, exact: false } as const
-  await cache.set(key, JSON.stringify(estimate), HOUR_SECONDS)
-  return { ...estimate, week }
+  const ask = async () => {
+    const [answer] = await store.ask(count, params)
+    return JSON.stringify({ estimate: roundCount(answer?.n ?? 0), floor: FLOOR, exact: false } satisfies Estimate)
+  }
+  const estimate = await cachedOnce(cache, key, ask, { ttlSeconds: HOUR_SECONDS })
+  return { ...Estimate.parse(JSON.parse(estimate)), week }
 }

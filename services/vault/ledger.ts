@@ -54,6 +54,11 @@ export async function appendEntries(
   return sayings.map(({ proof: _, ...said }, n) => ({ ...said, sequence: head.sequence + n + 1, at }))
 }
 
+/** Until the transaction is over nobody else adds to the ledger: what is read in it stays as it is. */
+export async function holdLedger(session: SqlSession): Promise<void> {
+  await session.run(lockHead, {})
+}
+
 /** The sequence is bound by the chain itself. */
 function contentOf(said: Omit<LedgerEntry, 'sequence'>, proof: Proof | null): unknown {
   return { ...said, proof }
@@ -86,6 +91,8 @@ export async function readLedgers(
 /** Says that the contact is gone, and empties what was said of it but the fact that it was. */
 export async function eraseFromLedger(session: SqlSession, contact: ContactRef, now: number): Promise<void> {
   const erased: Saying = { contact, kind: 'erased', purpose: 'all', voice: 'operator', method: 'erasure' }
+  // Whoever is adding consents now has done so before their proofs are emptied, or finds nobody afterwards.
+  await holdLedger(session)
   await session.run(emptyProofs, { contact })
   await appendEntries(session, [erased], now)
 }

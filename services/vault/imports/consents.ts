@@ -9,7 +9,7 @@ import type { BautaConfig } from '../../../schemas/config.ts'
 import { ContactPurpose, effective } from '../../../schemas/consent.ts'
 import { type LedgerEntry, standingOf, termsOf } from '../../../schemas/ledger.ts'
 import { type Evidence, gapIn, proofOf } from '../evidence.ts'
-import { appendEntries, readLedgers, type Saying } from '../ledger.ts'
+import { appendEntries, holdLedger, readLedgers, type Saying } from '../ledger.ts'
 import { findContacts, type StoredContact } from '../queries/contacts.ts'
 import { type Cells, type Read, refuse } from './row.ts'
 import type { Importer, Outcome } from './run-import.ts'
@@ -122,6 +122,7 @@ async function applyConsents(
   source: string,
   rows: readonly ConsentRow[],
 ): Promise<Outcome[]> {
+  await holdLedger(session)
   const ids = rows.flatMap(({ sourceId }) => sourceId ?? [])
   const keys = rows.flatMap(({ key }) => key ?? [])
   const contacts = await session.run(findContacts, { source, ids: JSON.stringify(ids), keys: JSON.stringify(keys) })
