@@ -19,8 +19,9 @@ export const cost: Row = {
       .object({ membersPort: z.int(), directory: z.string() })
       .parse(server.answer)
     const visitors = await visitorsOf(server)
-    await fetch(`http://127.0.0.1:${membersPort}/caught-up`)
-    const [secondsBefore, before] = [server.processorSeconds(), sizesOf(own)]
+    const sizes = async () => ({ store: await settled(membersPort), log: bytesIn(join(own, 'log')) })
+    const before = await sizes()
+    const secondsBefore = server.processorSeconds()
     say('events, and until all of them are in the profiles')
     const seconds = quick ? 1 : 5
     const load = {
@@ -32,9 +33,9 @@ export const cost: Row = {
       visitors,
     } as const
     const { answered } = await loadServer(server, load)
-    await fetch(`http://127.0.0.1:${membersPort}/caught-up`)
+    const after = await sizes()
     const events = answered * BATCH
-    const [spent, after] = [server.processorSeconds() - secondsBefore, sizesOf(own)]
+    const spent = server.processorSeconds() - secondsBefore
     await server.stop()
     const million = 1_000_000 / events
     const [log, store] = [(after.log - before.log) * million, (after.store - before.store) * million]
@@ -45,15 +46,17 @@ export const cost: Row = {
         what: 'processor, log and store',
         value: `${spelled(processor)} s, ${spelled(log / 1e6)} + ${spelled(store / 1e6)} MB`,
         bar: 'reported',
-        note: `${spelled(euros.processor, 4)} EUR for the processor and ${spelled(euros.month, 4)} EUR a month for the store, at ${CORE_HOUR} EUR a core and hour and ${GIGABYTE_MONTH} EUR a GB and month; ${spelled(events)} events, ${BATCH} a request, of visitors who agreed to all; the log keeps its part for 48 hours, the store before its nightly merge; without machines that stand by, replicas, network and people`,
+        note: `${spelled(euros.processor, 4)} EUR for the processor and ${spelled(euros.month, 4)} EUR a month for the store, at ${CORE_HOUR} EUR a core and hour and ${GIGABYTE_MONTH} EUR a GB and month; ${spelled(events)} events, ${BATCH} a request, of visitors who agreed to all; the log keeps its part for 48 hours, the store is as the night leaves it; without machines that stand by, replicas, network and people`,
         numbers: { events, processorSeconds: round(processor, 1), logBytes: round(log), storeBytes: round(store) },
       },
     ]
   },
 }
 
-function sizesOf(directory: string): { readonly log: number; readonly store: number } {
-  return { log: bytesIn(join(directory, 'log')), store: bytesIn(join(directory, 'clickhouse')) }
+/** Bytes of the store when all is in it and merged. */
+async function settled(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/settled`)
+  return z.object({ n: z.number() }).parse(await answer.json()).n
 }
 
 function bytesIn(directory: string): number {

@@ -9,6 +9,7 @@ import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
+import { defineQuery } from '../../infra/ports/store.ts'
 import { InterestName } from '../../schemas/interest.ts'
 import { inSegment } from '../../schemas/segment.ts'
 import { Traits } from '../../schemas/topics.ts'
@@ -74,8 +75,22 @@ async function members(): Promise<number> {
   return found
 }
 
+const storeBytes = defineQuery({
+  name: 'store_bytes',
+  sql: 'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+  params: z.object({}),
+  row: z.object({ bytes: z.coerce.number() }),
+})
+
+/** Of the store, when all that was acknowledged is in it and the night has merged it. */
+async function settledBytes(): Promise<number> {
+  await profiles.caughtUp()
+  await profiles.maintain(Date.now())
+  return (await store.ask(storeBytes, {}))[0]?.bytes ?? 0
+}
+
 const counting = createServer(({ url }, response) => {
-  const asked = url === '/caught-up' ? profiles.caughtUp().then(() => 0) : members()
+  const asked = url === '/settled' ? settledBytes() : members()
   asked.then(
     (n) => response.end(JSON.stringify({ n })),
     (error: unknown) => response.writeHead(500).end(String(error)),
