@@ -4,8 +4,9 @@ import type { Logger } from 'pino'
 import type { Chores } from '../infra/service.ts'
 
 const HOUR_MS = 3_600_000
+const FIRST_MS = 60_000
 
-/** Each hour; what is meant for the night finds little to do in between. Answers with its end. */
+/** A minute after the start and then each hour; what is meant for the night finds little to do in between. Answers with its end. */
 export function startChores(
   chores: Chores,
   { clock, log }: { readonly clock: () => number; readonly log: Logger },
@@ -20,12 +21,13 @@ export function startChores(
         log.error({ err, name }, 'a chore was not done')
       }
   }
-  const timer = setInterval(() => {
+  let timer = setTimeout(turn, FIRST_MS).unref()
+  function turn() {
+    timer = setTimeout(turn, HOUR_MS).unref()
     running = running.then(run)
-  }, HOUR_MS)
-  timer.unref()
+  }
   return async () => {
-    clearInterval(timer)
+    clearTimeout(timer)
     await running
   }
 }
