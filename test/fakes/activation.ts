@@ -226,9 +226,9 @@ export function fakeDestination(name: string, { whole = false, batchSize = 20 } 
   }
 }
 
-/** Fills and empties the databases of a test. */
-export function seeds(sql: Readonly<Record<Database, Sql>>) {
-  let sequence = 0
+/** Fills and empties the databases of a test, whose ledger has reached `from`. */
+export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
+  let sequence = from
   const run = <P extends z.ZodObject>(
     name: string,
     statement: string,

@@ -2,8 +2,9 @@
 
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
 import { type Line, readLines, showLine, summarise, writeLine } from './line.ts'
-import { type Breach, breaches, planOf, planOfBreach, states } from './plan.ts'
+import { breaches, planOf, planOfBreach, states } from './plan.ts'
 import { runRound } from './round.ts'
 import { bauta, openWorld, type ServiceKind, type World } from './world.ts'
 
@@ -30,20 +31,21 @@ const lines: Line[] = values.out && !broken ? readLines(values.out) : []
 let world: World | undefined
 const reopen = async () => {
   await world?.close()
-  world = await openWorld({ say: talk, keep: values.verbose, ...(broken && { command: brokenBy(broken) }) })
+  world = await openWorld({ say: talk, keep: values.verbose, command })
   return world
 }
 
-const brokenBy = (breach: Breach) => (service: ServiceKind) =>
-  service === 'profiles'
-    ? [
-        process.execPath,
-        '--import',
-        import.meta.resolve('tsx'),
-        fileURLToPath(new URL('./broken-profiles.ts', import.meta.url)),
-        breach,
-      ]
-    : bauta(service)
+/** Built once, as a process that compiles itself takes long to come back. */
+async function buildBroken(): Promise<string> {
+  const outfile = fileURLToPath(new URL('../../dist/faults/broken-profiles.js', import.meta.url))
+  const entry = fileURLToPath(new URL('./broken-profiles.ts', import.meta.url))
+  const shape = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' } as const
+  await build({ entryPoints: [entry], outfile, ...shape })
+  return outfile
+}
+const file = broken && (await buildBroken())
+const command = (service: ServiceKind) =>
+  file && service === 'profiles' ? [process.execPath, file, broken] : bauta(service)
 
 try {
   for (let round = from; round < from + rounds; round += 1) {
@@ -55,7 +57,7 @@ try {
       return { round, seed, fault: `${fault} ${target}`, state, ...nothing, oracle: `no verdict: ${error.message}` }
     })
     lines.push(line)
-    writeLine(values.out, line)
+    if (!broken) writeLine(values.out, line)
     write(showLine(line))
     // What a round left behind that went wrong is nobody's fault in the next.
     if (broken && line.oracle !== 'ok') break
@@ -67,9 +69,10 @@ try {
 
 const { passed, failed, missed, byState, acknowledged, stored } = summarise(lines)
 if (broken) {
-  write(failed > 0 ? `without ${broken} the oracle is red, as it must be` : `without ${broken} nobody noticed`)
-  write(failed > 0 ? '1 passed, 0 failed' : '0 passed, 1 failed')
-  process.exitCode = failed > 0 ? 0 : 1
+  const red = lines.some(({ oracle }) => oracle.startsWith('lost') || oracle.includes('counted twice'))
+  write(red ? `without ${broken} the oracle is red, as it must be` : `without ${broken} nobody noticed`)
+  write(red ? '1 passed, 0 failed' : '0 passed, 1 failed')
+  process.exitCode = red ? 0 : 1
 } else {
   write(states.map((state) => `${state}: ${byState.get(state) ?? 0}`).join(', '))
   write(`${acknowledged} acknowledged, ${stored} stored; ${missed} rounds missed their state and do not count`)
