@@ -4,7 +4,8 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
@@ -87,6 +88,12 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
     },
 
     async finish(shipment, manifest, lastLook) {
+      const gone = pathOf(shipment, '.gone')
+      // Ended before it was written down that it had: the file is out, and made again of no parts it would be empty.
+      if (!existsSync(partsOf(shipment)) && existsSync(pathOf(shipment, '.json'))) {
+        await recall(shipment, await lastLook())
+        return rm(gone, { recursive: true, force: true })
+      }
       const rows = await readParts(shipment)
       for (let ended = await lastLook(); ; ) {
         const left = rows.filter(({ id }) => !ended.has(id))
@@ -98,7 +105,9 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
         await writeManifest(shipment, manifest, csv, left.length)
         break
       }
-      await rm(partsOf(shipment), { recursive: true, force: true })
+      // At once, as half of the parts would make half a file.
+      if (existsSync(partsOf(shipment))) await rename(partsOf(shipment), gone)
+      await rm(gone, { recursive: true, force: true })
     },
   }
 
