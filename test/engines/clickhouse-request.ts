@@ -33,7 +33,9 @@ const ofHttp = new Set([
 export function readRequest(search: URLSearchParams, headers: IncomingHttpHeaders, body: string): Asked {
   const query = search.get('query')
   const text = query ?? body
-  const writes = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*INSERT\b/i.test(text) && query !== null
+  // With rows behind it, and not those of a SELECT.
+  const inserts = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*INSERT\b/i.test(text) && !/\bSELECT\b/i.test(text)
+  const writes = inserts && query !== null
   const set = [...search].filter(([name]) => !ofHttp.has(name))
   const wanted = search.get('enable_http_compression') === '1' && /\bgzip\b/.test(one(headers['accept-encoding']) ?? '')
   return {
