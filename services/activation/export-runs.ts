@@ -154,8 +154,10 @@ export function openExportRuns(deps: ExportDeps) {
     await new Promise<void>((resolve, reject) => {
       const work = leased(run, async (lease) => {
         const prepared = await plan(lease)
+        // Held, it is told when the lease is given back, so that whoever approves at once finds it free.
+        if (!prepared) return
         resolve()
-        if (prepared) await deliver(lease, prepared)
+        await deliver(lease, prepared)
       })
       work.then(() => resolve(), reject)
       inBackground(work)

@@ -1,22 +1,27 @@
 /** Invariant 2: unknown, unreadable, expired or unreachable consent means no: nothing is written, and nothing is set in the browser. */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engines } from '../../infra/engines.ts'
+import type { Log, Position } from '../../infra/ports/log.ts'
+import { Fault } from '../../schemas/fault.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { pageView, type Visitor, visitorOf } from './members.ts'
 import { openScene, type Scene, SITE } from './scenario.ts'
 
-const world = { withoutCache: false }
+const world = { withoutCache: false, withoutLog: false }
 let scene: Scene
+/** As it is, whatever the product can reach of it. */
+let log: Log
 let visitors = 0
 
 beforeAll(async () => {
-  scene = await openScene({ tap: withFallibleCache })
+  scene = await openScene({ tap: withFallibleEngines })
 })
 afterAll(() => scene.close())
 
-function withFallibleCache(engines: Engines): Engines {
+function withFallibleEngines(engines: Engines): Engines {
   const { get, take } = engines.cache
   const fallible =
     <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
@@ -24,14 +29,23 @@ function withFallibleCache(engines: Engines): Engines {
       if (world.withoutCache) throw new Error('the cache is out of reach')
       return work(...args)
     }
-  return { ...engines, cache: { ...engines.cache, get: fallible(get), take: fallible(take) } }
+  log = engines.log
+  return {
+    ...engines,
+    log: { ...log, readToEnd },
+    cache: { ...engines.cache, get: fallible(get), take: fallible(take) },
+  }
+
+  function readToEnd<T extends Topic>(topic: T, from?: Position) {
+    if (world.withoutLog) return Promise.reject(new Fault('log_down', 'the log is out of reach'))
+    return log.readToEnd(topic, from)
+  }
 }
 
 /** How many records there are, by topic. */
 async function records(): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
-  for (const topic of Object.keys(topics) as Topic[])
-    counts[topic] = (await scene.engines.log.readToEnd(topic)).records.length
+  for (const topic of Object.keys(topics) as Topic[]) counts[topic] = (await log.readToEnd(topic)).records.length
   return counts
 }
 
@@ -137,11 +151,16 @@ test('one purpose brings nothing of another', async () => {
   expect(interests.written).not.toHaveProperty('events')
 })
 
-test('while withdrawals cannot be read no consent counts', async () => {
+test('while withdrawals can be read neither from the cache nor from the log no consent counts', async () => {
   const visitor = await granted()
   world.withoutCache = true
+  expect((await browse(visitor)).written).toHaveProperty('signals')
+  // What was just read is still good for a moment.
+  await pause(500)
+  world.withoutLog = true
   const outcome = await browse(visitor)
   world.withoutCache = false
+  world.withoutLog = false
   expect(outcome).toMatchObject({ ...nothing, statuses: [503, 503, 503] })
   expect((await browse(visitor)).written).toHaveProperty('signals')
 })
