@@ -106,7 +106,6 @@ export function planOf(seed: number, round: number): Plan {
 }
 
 export const breaches = ['dedup', 'token', 'fence'] as const
-export type Breach = (typeof breaches)[number]
 
 /** Rounds in which a build without that safeguard cannot come out right: a loader dies with a range that the store has already. */
 export function planOfBreach(round: number): Plan {
