@@ -101,6 +101,7 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
   test.each(services)('%s sees whether migrations are pending', async (service) => {
     const url = new URL(database.url)
     url.username = roleOf(service)
+    url.password = password
     const own = await openPostgres({ url: url.href, password })
     const all = oneForAll(own)
     const parts: readonly string[] = partsOf[service]
@@ -195,6 +196,7 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
   test('who may not grant is told so', async () => {
     const url = new URL(database.url)
     url.username = roleOf('vault')
+    url.password = password
     const own = await openPostgres({ url: url.href, password })
     await expect(applyGrants(oneForAll(own), passwords)).rejects.toMatchObject({ code: 'forbidden' })
     await own.close()
@@ -203,6 +205,7 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
   test('what is refused is a bug for who asks, not something to ask again', async () => {
     const url = new URL(database.url)
     url.username = roleOf('segments')
+    url.password = password
     const own = await openPostgres({ url: url.href, password })
     await expect(refusePending({ sql: { vault: own } })).rejects.toThrow(/bauta migrate/)
     await own.close()
