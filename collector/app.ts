@@ -1,8 +1,10 @@
 /** The web listener: what browsers of a site and its servers may say and ask. Requests are answered as they were saved, or not at all. */
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { type Context, Hono } from 'hono'
-import { answerError, notFound } from '../infra/http.ts'
+import { type Answer, errorAnswers, responseOf, send } from '../infra/answer.ts'
+import { notFound } from '../infra/http.ts'
 import { failing } from '../infra/readiness.ts'
 import { Fault } from '../schemas/fault.ts'
 import { choicesOf } from './choices.ts'
@@ -12,11 +14,19 @@ import { devicesOf } from './devices.ts'
 import { preflight, readableBy } from './door.ts'
 import { eventsRoute } from './events-route.ts'
 import { gather } from './gather.ts'
-import { headersOf } from './request.ts'
+import { type Asked, headersOf } from './request.ts'
 import { forgetRoute, linkRoute, profileRoute, receiptRoute } from './visitor-routes.ts'
 import { visitors } from './visits.ts'
 
-export function createCollector(deps: CollectorDeps): Hono {
+export interface Collector {
+  readonly app: Hono
+  /** The same `POST /v1/events` as the app's, from the socket and to it: what most requests are, without an app's objects around them. */
+  takeEvents(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>
+}
+
+type Route = (context: Context) => Promise<Answer>
+
+export function createCollector(deps: CollectorDeps): Collector {
   const app = new Hono()
   const append = gather(deps.log)
   const devices = devicesOf(deps)
@@ -24,13 +34,15 @@ export function createCollector(deps: CollectorDeps): Hono {
   const readable = readableBy(deps.sites)
   const room = { ...deps, append, choices, readable, visits: visitors(deps, devices, choices) }
 
-  // No middleware: what most requests pass through stands in their own route.
-  app.post('/v1/events', eventsRoute(room))
-  app.post('/v1/consent', consentRoute(room))
-  app.post('/v1/link', linkRoute(room))
-  app.get('/v1/profile', profileRoute(room))
-  app.delete('/v1/visitor', forgetRoute(room))
-  app.get('/v1/receipts/:id', receiptRoute(room))
+  const events = eventsRoute(room)
+  const answered = (route: Route) => async (context: Context) => responseOf(await route(context))
+
+  app.post('/v1/events', answered(events))
+  app.post('/v1/consent', answered(consentRoute(room)))
+  app.post('/v1/link', answered(linkRoute(room)))
+  app.get('/v1/profile', answered(profileRoute(room)))
+  app.delete('/v1/visitor', answered(forgetRoute(room)))
+  app.get('/v1/receipts/:id', answered(receiptRoute(room)))
   app.options('/v1/*', (context) => {
     const headers = readable(headersOf(context)('origin'))
     const known = 'Access-Control-Allow-Origin' in headers
@@ -47,16 +59,22 @@ export function createCollector(deps: CollectorDeps): Hono {
   })
   app.notFound(notFound)
 
-  const answer = answerError(deps.logger)
-  app.onError((error, context) => {
-    deps.meter.rejected(error instanceof Fault ? error.code : 'bug')
-    const response = answer(error, context)
-    // A page must be able to see why, and when to come back.
-    for (const [name, value] of Object.entries(readable(headersOf(context)('origin'))))
-      response.headers.set(name, value)
-    return response
-  })
-  return app
+  const errorAnswer = errorAnswers(deps.logger)
+  /** A page must be able to see why, and when to come back. */
+  function refuse(error: unknown, asked: Asked, method: string | undefined): Answer {
+    const wrong = error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error })
+    deps.meter.rejected(wrong instanceof Fault ? wrong.code : 'bug')
+    const answer = errorAnswer(wrong, { method })
+    return { ...answer, headers: { ...readable(headersOf(asked)('origin')), ...answer.headers } }
+  }
+  app.onError((error, context) => responseOf(refuse(error, context, context.req.method)))
+  return {
+    app,
+    takeEvents: (incoming, outgoing) =>
+      events(incoming)
+        .catch((error: unknown) => refuse(error, incoming, incoming.method))
+        .then((answer) => send(answer, outgoing)),
+  }
 }
 
 /** Cached for an hour, then asked for again by its tag. */

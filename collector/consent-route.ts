@@ -1,19 +1,19 @@
 /** POST /v1/consent: all that is granted from now on, by whoever clicked. What was granted and is not said again is withdrawn. */
 
-import type { Context } from 'hono'
+import type { Answer } from '../infra/answer.ts'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import { ConsentRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
-import { headersOf, parseBody, readJson } from './request.ts'
+import { type Asked, headersOf, parseBody, readJson } from './request.ts'
 import type { Site } from './site.ts'
 import { allowedByTc } from './tc-string.ts'
 import type { Visitor } from './visitor.ts'
 import { heedSignals } from './visitor.ts'
-import { answerJson, type Room } from './visits.ts'
+import { jsonAnswer, type Room } from './visits.ts'
 
 export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
-  return async (context: Context): Promise<Response> => {
-    const headers = headersOf(context)
+  return async (request: Asked): Promise<Answer> => {
+    const headers = headersOf(request)
     const {
       site: name,
       lang,
@@ -21,8 +21,8 @@ export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
       method,
       path,
       ...asked
-    } = parseBody(ConsentRequest, await readJson(context, headers, bodyMs))
-    const { site, device, issued, signals } = await visits.receive(context, headers, name, { heed: false })
+    } = parseBody(ConsentRequest, await readJson(request, headers, bodyMs))
+    const { site, device, issued, signals } = await visits.receive(request, headers, name, { heed: false })
     const heeded = heedSignals(asked.purposes, signals)
     const purposes = tc === undefined ? heeded : allowedByTc(heeded, tc)
     const notice = noticeFor(site, asked.notice, purposes, device?.visitor, lang)
@@ -30,7 +30,7 @@ export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
     const said = { current: device, issued, purposes, notice, language: lang, method, path: page?.path ?? '' }
     const { device: chosen, receipt, cookie } = await choices.record(site, said)
     const answer = { purposes: chosen?.visitor.purposes ?? [], receipt }
-    return answerJson(readable(headers('origin')), 200, answer, cookie)
+    return jsonAnswer(readable(headers('origin')), 200, answer, cookie)
   }
 }
 

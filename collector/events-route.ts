@@ -1,25 +1,34 @@
 /** POST /v1/events: each event is admitted on its own, and 202 says that all that were accepted are on disk. */
 
-import type { Context } from 'hono'
+import type { Answer } from '../infra/answer.ts'
 import type { LogEntry } from '../infra/ports/log.ts'
 import { EventsRequest, MAX_EVENTS, type RefusalReason } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { Traits } from '../schemas/topics.ts'
 import { admit } from './admit.ts'
 import { type Client, clientReader } from './client.ts'
-import { headersOf, parseBody, readJson } from './request.ts'
-import { answerJson, type Received, type Room } from './visits.ts'
+import { type Asked, type Headers, headersOf, parseBody, readJson } from './request.ts'
+import { jsonAnswer, type Received, type Room } from './visits.ts'
+
+/** What is still to be done when the request has been looked at: no more of it than that is held while the disk takes its time. */
+interface Considered {
+  readonly site: string
+  readonly accepted: number
+  readonly refused: readonly { readonly index: number; readonly reason: RefusalReason }[]
+  readonly cookie: string | undefined
+  /** On disk. */
+  readonly saved: Promise<void> | undefined
+}
 
 export function eventsRoute(room: Room) {
   const { visits, append, clock, keys, meter, readable, bodyMs } = room
   const clientOf = clientReader()
 
-  return async (context: Context): Promise<Response> => {
-    const headers = headersOf(context)
-    const body = await readJson(context, headers, bodyMs)
+  async function consider(asked: Asked, headers: Headers): Promise<Considered> {
+    const body = await readJson(asked, headers, bodyMs)
     if (hasTooMany(body)) throw new Fault('too_large', `a request may carry ${MAX_EVENTS} events`)
     const { site: name, sent, events } = parseBody(EventsRequest, body)
-    const received = await visits.receive(context, headers, name)
+    const received = await visits.receive(asked, headers, name)
     const { site, device, server, cookie } = received
     const client = clientOf(headers('user-agent') ?? '')
     const now = clock()
@@ -37,14 +46,20 @@ export function eventsRoute(room: Room) {
     const refused: { index: number; reason: RefusalReason }[] = []
     for (const [index, event] of events.entries()) {
       const result = admit(admission, event)
-      if (result.ok) records.push(...result.records)
+      if (result.ok) for (const record of result.records) records.push(record)
       else refused.push({ index, reason: result.refused })
     }
-    if (records.length > 0) await append(records)
-    const accepted = events.length - refused.length
-    if (accepted > 0) meter.accepted(name, accepted)
-    for (const { reason } of refused) meter.refused(name, reason)
-    return answerJson(readable(headers('origin')), 202, { accepted, refused }, cookie)
+    const saved = records.length > 0 ? append(records) : undefined
+    return { site: name, accepted: events.length - refused.length, refused, cookie, saved }
+  }
+
+  return async (asked: Asked): Promise<Answer> => {
+    const headers = headersOf(asked)
+    const { site, accepted, refused, cookie, saved } = await consider(asked, headers)
+    await saved
+    if (accepted > 0) meter.accepted(site, accepted)
+    for (const { reason } of refused) meter.refused(site, reason)
+    return jsonAnswer(readable(headers('origin')), 202, { accepted, refused }, cookie)
   }
 }
 

@@ -11,6 +11,7 @@ import type { Chores, ServiceDeps } from '../infra/service.ts'
 import { collectorApi } from './admin-api.ts'
 import { createCollector } from './app.ts'
 import { type CollectorDeps, defaultCapacity, defaultLimits } from './deps.ts'
+import { fastLane } from './fast-lane.ts'
 import { type Pressure, watchPressure } from './pressure.ts'
 import { openRefused } from './refused.ts'
 import { compileSites } from './site.ts'
@@ -40,7 +41,7 @@ export async function openCollector(deps: CollectorServiceDeps): Promise<Collect
   onClose(() => turnstile.close())
   watchDoor(deps.metrics, turnstile, pressure)
   if (engines.edge) watchSpool(deps.metrics, engines.edge)
-  const app = createCollector({
+  const collector = createCollector({
     sites,
     keys: webKeys.keys,
     log: engines.log,
@@ -59,7 +60,8 @@ export async function openCollector(deps: CollectorServiceDeps): Promise<Collect
     meter: deps.metrics,
   })
   const api = collectorApi({ sites: house.config.sites, keys: webKeys.keys })
-  return { web: { fetch: app.fetch, turnstile }, api, chores: { keys: (now) => webKeys.turnDays(now) } }
+  const web = { fetch: collector.app.fetch, turnstile: fastLane(turnstile, collector) }
+  return { web, api, chores: { keys: (now) => webKeys.turnDays(now) } }
 }
 
 function watchDoor({ watch }: Metrics, turnstile: CollectorTurnstile, pressure: Pressure): void {

@@ -1,6 +1,6 @@
 /** Reads requests: headers without building objects for them, bodies with an end to patience. Raw input stays in here. */
 
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Context } from 'hono'
@@ -10,14 +10,18 @@ import { Fault } from '../schemas/fault.ts'
 
 export type Headers = (name: string) => string | undefined
 
+/** A request as a socket brings it, or as an app does. */
+export type Asked = IncomingMessage | Context
+
 /** The socket's own request; absent only where an app is asked without one. */
-function incomingOf(context: Context): IncomingMessage | undefined {
-  return (context.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming
+function incomingOf(asked: Asked): IncomingMessage | undefined {
+  if (asked instanceof IncomingMessage) return asked
+  return (asked.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming
 }
 
-export function headersOf(context: Context): Headers {
-  const incoming = incomingOf(context)
-  if (!incoming) return (name) => context.req.raw.headers.get(name) ?? undefined
+export function headersOf(asked: Asked): Headers {
+  const incoming = incomingOf(asked)
+  if (!incoming) return (name) => (asked as Context).req.raw.headers.get(name) ?? undefined
   const { headers } = incoming
   return (name) => {
     const value = headers[name]
@@ -25,16 +29,16 @@ export function headersOf(context: Context): Headers {
   }
 }
 
-export function socketAddress(context: Context): string {
-  return incomingOf(context)?.socket.remoteAddress ?? ''
+export function socketAddress(asked: Asked): string {
+  return incomingOf(asked)?.socket.remoteAddress ?? ''
 }
 
 /** JSON, also as text/plain so that a beacon needs no preflight. */
-export async function readJson(context: Context, headers: Headers, bodyMs?: number): Promise<unknown> {
+export async function readJson(asked: Asked, headers: Headers, bodyMs?: number): Promise<unknown> {
   const type = headers('content-type') ?? ''
   if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
     throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
-  return parseJson(await readText(context, headers, bodyMs))
+  return parseJson(await readText(asked, headers, bodyMs))
 }
 
 /** Every string in it is well formed: half a character, which only an escape can bring, would break whatever encodes it later. */
@@ -50,10 +54,10 @@ function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
 }
 
-async function readText(context: Context, headers: Headers, bodyMs?: number): Promise<string> {
+async function readText(asked: Asked, headers: Headers, bodyMs?: number): Promise<string> {
   if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
-  const incoming = incomingOf(context)
-  const body = incoming ? await readIncoming(incoming, bodyMs) : Buffer.from(await context.req.arrayBuffer())
+  const incoming = incomingOf(asked)
+  const body = incoming ? await readIncoming(incoming, bodyMs) : Buffer.from(await (asked as Context).req.arrayBuffer())
   if (body.length > MAX_BODY_BYTES) throw tooLarge()
   const encoding = headers('content-encoding') ?? 'identity'
   if (encoding === 'identity') return body.toString('utf8')
@@ -85,6 +89,8 @@ function readIncoming(incoming: IncomingMessage, bodyMs = BODY_MS): Promise<Buff
     incoming.on('end', () => {
       clearTimeout(timer)
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      // The request lives until it is answered, and these listeners with it.
+      chunks.length = 0
     })
     incoming.on('error', () => fail(cutOff))
     // Comes after every request, so it must cost nothing where all went well.

@@ -3,8 +3,8 @@
  * turned away before its body is read. Under load the work done then stays what the core can do, and nobody is answered too late to care.
  */
 
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { faultAnswer, send } from '../infra/answer.ts'
 import type { Turnstile } from '../infra/http.ts'
 import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
@@ -76,21 +76,13 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
 
   function turnAway(incoming: IncomingMessage, outgoing: ServerResponse, reason: ShedReason) {
     meter.shed(reason)
-    const { code, message, status } = words[reason]
-    const body = JSON.stringify({ error: { code, message, requestId: randomUUID() } })
+    const { status, headers, body } = faultAnswer(words[reason])
     // Spread, so that all who were turned away at once do not come back at once.
     const seconds = 5 + Math.floor(Math.random() * 10)
     // A body too long to read past is not read past.
     const ends = weightOf(incoming) > MAX_BODY_BYTES ? { Connection: 'close' } : {}
-    outgoing
-      .writeHead(status, {
-        ...readable(incoming.headers.origin),
-        ...ends,
-        'Content-Type': 'application/json',
-        'Content-Length': body.length,
-        'Retry-After': seconds,
-      })
-      .end(body)
+    const more = { ...readable(incoming.headers.origin), ...ends, 'Retry-After': String(seconds) }
+    send({ status, headers: { ...headers, ...more }, body }, outgoing)
   }
 
   const sweep = setInterval(() => {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
+import type { Answer } from '../infra/answer.ts'
 import { bandsKey, CachedBands } from '../schemas/bands-cache.ts'
 import { LinkRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
@@ -9,11 +10,11 @@ import { ReceiptId } from '../schemas/ids.ts'
 import { formatLinkToken, LINK_TOKEN_SECONDS, linkTokenAad } from '../schemas/link-token.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
 import { headersOf, parseBody, readJson } from './request.ts'
-import { answerJson, type Room } from './visits.ts'
+import { jsonAnswer, type Room } from './visits.ts'
 
 /** Same answer, size and work whether or not a link may be made: one that may not leads to a pseudonym that nobody has. */
 export function linkRoute({ visits, keys, cache, clock, limits, readable, bodyMs }: Room) {
-  return async (context: Context): Promise<Response> => {
+  return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
     const { site: name } = parseBody(LinkRequest, await readJson(context, headers, bodyMs))
     const { device, prefix, cookie } = await visits.receive(context, headers, name)
@@ -24,12 +25,12 @@ export function linkRoute({ visits, keys, cache, clock, limits, readable, bodyMs
     const nonce = randomBytes(16).toString('base64url')
     const bound = { site: name, nonce, expires: Math.floor(clock() / 1_000) + LINK_TOKEN_SECONDS }
     const sealed = await keys.link.seal(p, linkTokenAad(bound))
-    return answerJson(readable(headers('origin')), 200, { token: formatLinkToken({ ...bound, sealed }) }, cookie)
+    return jsonAnswer(readable(headers('origin')), 200, { token: formatLinkToken({ ...bound, sealed }) }, cookie)
   }
 }
 
 export function profileRoute({ visits, cache, readable }: Room) {
-  return async (context: Context): Promise<Response> => {
+  return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
     const { site, device, language, cookie } = await visits.receive(context, headers, siteAsked(context))
     if (!site.profile)
@@ -43,7 +44,7 @@ export function profileRoute({ visits, cache, readable }: Room) {
       const shown = [language, ...site.languages].find((each) => names[each] !== undefined)
       return { id, name: (shown && names[shown]) ?? id, band }
     })
-    return answerJson(readable(headers('origin')), 200, { purposes, interests, receipt }, cookie)
+    return jsonAnswer(readable(headers('origin')), 200, { purposes, interests, receipt }, cookie)
   }
 }
 
@@ -58,7 +59,7 @@ const forgetting: ReceiptState = {
 
 /** Also for a cookie that counts no more: what is behind it may still be there. */
 export function forgetRoute({ visits, choices, cache, logger, readable }: Room) {
-  return async (context: Context): Promise<Response> => {
+  return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
     const { site, issued } = await visits.receive(context, headers, siteAsked(context), { heed: false })
     const { receipt, cookie } = await choices.forget(site, issued)
@@ -67,13 +68,13 @@ export function forgetRoute({ visits, choices, cache, logger, readable }: Room) 
       await cache
         .set(`receipt:${receipt}`, JSON.stringify(forgetting), RECEIPT_SECONDS)
         .catch((err) => logger.warn({ err }, 'a receipt will be known late'))
-    return answerJson(readable(headers('origin')), 202, { receipt }, cookie)
+    return jsonAnswer(readable(headers('origin')), 202, { receipt }, cookie)
   }
 }
 
 /** Whoever holds a receipt may ask, from anywhere: it is random, and leads to nobody. */
 export function receiptRoute({ visits, lookUpReceipt, cache, readable }: Room) {
-  return async (context: Context): Promise<Response> => {
+  return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
     await visits.countNetwork(context, headers)
     const { success, data: id } = ReceiptId.safeParse(context.req.param('id'))
@@ -81,7 +82,7 @@ export function receiptRoute({ visits, lookUpReceipt, cache, readable }: Room) {
     const cached = success && !known ? await cache.get(`receipt:${id}`) : undefined
     if (!known && cached === undefined)
       throw new Fault('not_found', 'there is no such receipt, or nothing was stored for it')
-    return answerJson(readable(headers('origin')), 200, known ?? JSON.parse(cached ?? 'null'))
+    return jsonAnswer(readable(headers('origin')), 200, known ?? JSON.parse(cached ?? 'null'))
   }
 }
 

@@ -1,6 +1,6 @@
 /** What every visitor's request goes through before its own matter: site and origin, rates, cookie, and the browser's signals. */
 
-import type { Context } from 'hono'
+import type { Answer } from '../infra/answer.ts'
 import { Fault } from '../schemas/fault.ts'
 import { clientPrefix } from './address.ts'
 import type { Choices } from './choices.ts'
@@ -9,7 +9,7 @@ import type { CollectorDeps } from './deps.ts'
 import type { Device, Devices } from './devices.ts'
 import { admitVisit, type Visit } from './door.ts'
 import type { Append } from './gather.ts'
-import { type Headers, socketAddress } from './request.ts'
+import { type Asked, type Headers, socketAddress } from './request.ts'
 
 export interface Received extends Visit {
   /** The network, all that is left of the address. */
@@ -26,9 +26,9 @@ export interface Received extends Visit {
 
 export interface Visits {
   /** Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route. */
-  receive(context: Context, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
+  receive(asked: Asked, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
   /** For requests that are about no site; throws 429. */
-  countNetwork(context: Context, headers: Headers): Promise<void>
+  countNetwork(asked: Asked, headers: Headers): Promise<void>
 }
 
 /** What the routes share. */
@@ -52,17 +52,16 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       throw new Fault('rate_limited', 'too many requests; send more events in one, and fewer requests')
   }
 
-  function prefixOf(context: Context, headers: Headers): string {
+  function prefixOf(asked: Asked, headers: Headers): string {
     const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
-    return clientPrefix(socketAddress(context), forwarded)
+    return clientPrefix(socketAddress(asked), forwarded)
   }
 
   return {
-    countNetwork: (context, headers) => take(`rate:network:${prefixOf(context, headers)}`, limits.network),
-    async receive(context, headers, name, { heed = true } = {}) {
-      const visit = admitVisit(deps, name, headers)
-      const { site, server } = visit
-      const prefix = prefixOf(context, headers)
+    countNetwork: (asked, headers) => take(`rate:network:${prefixOf(asked, headers)}`, limits.network),
+    async receive(asked, headers, name, { heed = true } = {}) {
+      const { site, server } = admitVisit(deps, name, headers)
+      const prefix = prefixOf(asked, headers)
       if (!server) await take(`rate:network:${prefix}`, limits.network)
 
       const issued = devices.issuedTo(site, headers('cookie'))
@@ -70,22 +69,22 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       if (stands) await take(`rate:visitor:${stands.pseudonyms.p}`, limits.visitor)
       const { language, region } = languageOf(headers('accept-language') ?? '')
       const signals = { gpc: headers('sec-gpc') === '1', dnt: headers('dnt') === '1' }
-      const received = { ...visit, prefix, language, region, signals, issued, device: stands, cookie: undefined }
-      const signalled = heed && stands && (signals.gpc || signals.dnt)
-      const withdrawn = signalled ? await choices.heed(site, stands, signals, language) : undefined
-      return withdrawn ? { ...received, device: withdrawn.device, cookie: withdrawn.cookie } : received
+      const withdrawn =
+        heed && stands && (signals.gpc || signals.dnt) ? await choices.heed(site, stands, signals, language) : undefined
+      const device = withdrawn ? withdrawn.device : stands
+      return { site, server, prefix, language, region, signals, issued, device, cookie: withdrawn?.cookie }
     },
   }
 }
 
 /** JSON with the headers of the asking origin. */
-export function answerJson(
+export function jsonAnswer(
   headers: Readonly<Record<string, string>>,
   status: number,
   body: unknown,
   cookie?: string,
-): Response {
-  const more: Record<string, string> = { ...headers, 'Content-Type': 'application/json' }
-  if (cookie !== undefined) more['Set-Cookie'] = cookie
-  return new Response(JSON.stringify(body), { status, headers: more })
+): Answer {
+  const all: Record<string, string> = { ...headers, 'Content-Type': 'application/json' }
+  if (cookie !== undefined) all['Set-Cookie'] = cookie
+  return { status, headers: all, body: JSON.stringify(body) }
 }

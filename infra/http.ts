@@ -1,13 +1,13 @@
-/** What every listener shares: request ids, one place where an error becomes an answer, timeouts, a graceful end. */
+/** What every listener shares: request ids, answers to errors, timeouts, a graceful end. */
 
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
+import { errorAnswers, responseOf } from './answer.ts'
 
 export interface RequestVariables {
   requestId: string
@@ -18,29 +18,11 @@ export const requestId: MiddlewareHandler<{ Variables: RequestVariables }> = asy
   await next()
 }
 
-/** `{ error: { code, message, requestId } }`: a fault as it is, anything else as a bug without detail. */
+/** For an app's `onError`. */
 export function answerError(log: Logger) {
-  return (error: Error, context: Context): Response => {
-    const id: string = context.get('requestId') ?? randomUUID()
-    const fault = asFault(error)
-    if (!fault) log.error({ err: error, requestId: id, method: context.req.method }, 'request failed')
-    const { status, code, message } = fault ?? {
-      status: 500 as const,
-      code: 'bug',
-      message: 'something went wrong here',
-    }
-    if (fault?.retryable) context.header('Retry-After', '5')
-    return context.json({ error: { code, message, requestId: id } }, status)
-  }
-}
-
-function asFault(error: Error): Fault | undefined {
-  if (error instanceof Fault) return error
-  if (error instanceof HTTPException && error.status === 400)
-    return new Fault('invalid', 'the body is not readable as JSON')
-  if (error instanceof HTTPException && error.status === 413)
-    return new Fault('too_large', 'the body is over the limit')
-  return undefined
+  const answer = errorAnswers(log)
+  return (error: Error, context: Context): Response =>
+    responseOf(answer(error, { method: context.req.method, requestId: context.get('requestId') }))
 }
 
 export function notFound(context: Context): Response {

@@ -32,11 +32,17 @@ export function openMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'bauta_' })
-  const accepted = new Counter({
+  /** By site, since the metrics were last read: counted for every request, so not by the way of labels. */
+  const accepted = new Map<string, number>()
+  new Counter({
     name: 'bauta_events_accepted_total',
     help: 'Events on disk',
     labelNames: ['site'],
     registers,
+    collect() {
+      for (const [site, events] of accepted) this.inc({ site }, events)
+      accepted.clear()
+    },
   })
   const refused = new Counter({
     name: 'bauta_events_refused_total',
@@ -87,7 +93,7 @@ export function openMetrics(): Metrics {
       })
     },
     registry,
-    accepted: (site, events) => accepted.inc({ site }, events),
+    accepted: (site, events) => void accepted.set(site, events + (accepted.get(site) ?? 0)),
     refused: (site, reason) => refused.inc({ site, reason }),
     rejected: (code) => rejected.inc({ code }),
     shed: (reason) => shed.inc({ reason }),

@@ -1,18 +1,19 @@
-/** The cache in this process: the least recently used goes first, and all of it with the process. */
+/** The cache in this process: what was not asked for lately goes first, and all of it with the process. */
 
+import { boundedMap } from '../bounded-map.ts'
 import type { Cache } from '../ports/cache.ts'
 
 export interface MemoryCacheConfig {
-  /** Most values, and as many rates. */
+  /** So many values at least are kept, and as many rates; twice as many at most. */
   readonly entries?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-export function openMemoryCache({ entries = 100_000, now = Date.now }: MemoryCacheConfig = {}): Cache {
-  const values = recent<string>(entries, now)
+export function openMemoryCache({ entries = 50_000, now = Date.now }: MemoryCacheConfig = {}): Cache {
+  const values = expiring<string>(entries, now)
   // Apart, so that whoever makes up keys to be counted under drives no value out.
-  const uses = recent<{ count: number }>(entries, now)
+  const uses = expiring<{ count: number }>(entries, now)
   return {
     get: async (key) => values.get(key),
     set: async (key, value, ttlSeconds) => values.set(key, value, ttlSeconds),
@@ -35,27 +36,17 @@ export function openMemoryCache({ entries = 100_000, now = Date.now }: MemoryCac
   }
 }
 
-/** A map of so many entries, in the order of their last use. */
-function recent<V>(most: number, now: () => number) {
-  const entries = new Map<string, { readonly value: V; readonly until: number }>()
+function expiring<V>(entries: number, now: () => number) {
+  const known = boundedMap<{ readonly value: V; readonly until: number }>(entries)
   return {
     get(key: string): V | undefined {
-      const entry = entries.get(key)
-      if (entry === undefined) return undefined
-      entries.delete(key)
-      if (entry.until <= now()) return undefined
-      entries.set(key, entry)
-      return entry.value
+      const entry = known.get(key)
+      if (entry === undefined || entry.until > now()) return entry?.value
+      known.delete(key)
+      return undefined
     },
-    set(key: string, value: V, seconds: number): void {
-      entries.delete(key)
-      entries.set(key, { value, until: now() + seconds * 1000 })
-      const [oldest] = entries.keys()
-      if (entries.size > most && oldest !== undefined) entries.delete(oldest)
-    },
-    delete(key: string): void {
-      entries.delete(key)
-    },
-    clear: () => entries.clear(),
+    set: (key: string, value: V, seconds: number): void => known.set(key, { value, until: now() + seconds * 1000 }),
+    delete: known.delete,
+    clear: known.clear,
   }
 }

@@ -146,7 +146,7 @@ export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
     },
     ...more,
   }
-  const app = createCollector(deps)
+  const { app, takeEvents } = createCollector(deps)
 
   function of<T extends Topic>(topic: T): RecordOf<T>[] {
     return records.flatMap((entry) => (entry.topic === topic ? [entry.record as RecordOf<T>] : []))
@@ -184,7 +184,7 @@ export async function webWorld({ limits, site, deps: more }: WebOptions = {}) {
       },
     }
   }
-  return { app, deps, world, records, lines, metrics, of, browser }
+  return { app, takeEvents, deps, world, records, lines, metrics, of, browser }
 }
 
 let made = 0

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createCollector } from '../../collector/app.ts'
 import { defaultCapacity, defaultLimits } from '../../collector/deps.ts'
+import { fastLane } from '../../collector/fast-lane.ts'
 import { watchPressure } from '../../collector/pressure.ts'
 import { openRefused } from '../../collector/refused.ts'
 import { compileSites } from '../../collector/site.ts'
@@ -44,7 +45,7 @@ export async function openBenchCollector({ directory, house, log, cache }: Bench
   const meter = openMetrics()
   const pressure = await watchPressure({ capacity: defaultCapacity })
   const turnstile = createTurnstile({ sites, meter, capacity: defaultCapacity, pressure })
-  const app = createCollector({
+  const collector = createCollector({
     sites,
     keys,
     log,
@@ -63,7 +64,8 @@ export async function openBenchCollector({ directory, house, log, cache }: Bench
     logger,
     meter,
   })
-  const listener = await listen({ fetch: app.fetch, turnstile }, { host: '127.0.0.1', port: 0, name: 'the bench' })
+  const web = { fetch: collector.app.fetch, turnstile: fastLane(turnstile, collector) }
+  const listener = await listen(web, { host: '127.0.0.1', port: 0, name: 'the bench' })
   return {
     port: listener.port,
     async close() {

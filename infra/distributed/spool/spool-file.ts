@@ -80,7 +80,7 @@ export async function openSpoolFile({ disk, now, grown }: SpoolFileDeps, directo
         bytes += line.length
         return line
       })
-      await partition.append(lines, bytes)
+      await partition.append({ lines, bytes })
     },
     async peek() {
       const range = await read(next(), next() + HANDFUL_RECORDS - 1, HANDFUL_BYTES)

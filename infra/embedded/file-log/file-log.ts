@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Fault } from '../../../schemas/fault.ts'
 import { type RecordOf, type Topic, topics } from '../../../schemas/topics.ts'
 import { writeDurably } from '../../durable-file.ts'
-import type { Consumer, Log, Position } from '../../ports/log.ts'
+import type { Consumer, Log, LogEntry, Position } from '../../ports/log.ts'
 import { type Source, startConsumer } from './consumer.ts'
 import { type Disk, diskFault, errorCode, nodeDisk, proveWritable } from './disk.ts'
 import { MAX_PAYLOAD_BYTES } from './frame.ts'
@@ -55,20 +55,14 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
   return {
     partitions: config.partitions,
 
-    async append(entries) {
-      const lines = new Map<Partition, { lines: string[]; bytes: number }>()
-      for (const { topic, partition: number, record } of entries) {
-        const partition = partitionsOf(topic)[number]
-        const line = JSON.stringify(record)
-        if (!partition) throw new RangeError(`${topic} has no partition ${number}`)
-        if (line.length * 3 > MAX_PAYLOAD_BYTES)
-          throw new RangeError(`a record of ${line.length} characters is too long`)
-        const part = lines.get(partition) ?? { lines: [], bytes: 0 }
-        lines.set(partition, part)
-        part.lines.push(line)
-        part.bytes += line.length
+    append(entries) {
+      // Not async: that would hold the entries until all is on disk, and with them what the requests left behind.
+      try {
+        const parts = linesOf(entries, partitionsOf)
+        return Promise.all(Array.from(parts, ([partition, part]) => partition.append(part))).then(() => {})
+      } catch (error) {
+        return Promise.reject(error)
       }
-      await Promise.all(Array.from(lines, ([partition, part]) => partition.append(part.lines, part.bytes)))
     },
 
     async consume(options) {
@@ -141,6 +135,21 @@ export async function openFileLog(config: FileLogConfig): Promise<Log> {
       await Promise.all(opened.flat().map((partition) => partition.close()))
     },
   }
+}
+
+function linesOf(entries: readonly LogEntry[], partitionsOf: (topic: Topic) => readonly Partition[]) {
+  const parts = new Map<Partition, { readonly lines: string[]; bytes: number }>()
+  for (const { topic, partition: number, record } of entries) {
+    const partition = partitionsOf(topic)[number]
+    const line = JSON.stringify(record)
+    if (!partition) throw new RangeError(`${topic} has no partition ${number}`)
+    if (line.length * 3 > MAX_PAYLOAD_BYTES) throw new RangeError(`a record of ${line.length} characters is too long`)
+    const part = parts.get(partition) ?? { lines: [], bytes: 0 }
+    if (part.bytes === 0) parts.set(partition, part)
+    part.lines.push(line)
+    part.bytes += line.length
+  }
+  return parts
 }
 
 /** A visitor's partition follows from their number: with another, copies of one event would no longer meet, or some not be read. */

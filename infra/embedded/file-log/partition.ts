@@ -84,7 +84,7 @@ export class Partition {
     return undefined
   }
 
-  append(lines: readonly string[], bytes: number): Promise<void> {
+  append({ lines, bytes }: { readonly lines: readonly string[]; readonly bytes: number }): Promise<void> {
     if (this.#closed) return Promise.reject(new Fault('log_down', 'the log is closed'))
     this.#group ??= this.#gather()
     const group = this.#group

@@ -3,6 +3,8 @@
 export interface BoundedMap<V> {
   get(key: string): V | undefined
   set(key: string, value: V): void
+  delete(key: string): void
+  clear(): void
 }
 
 /** Holds between `limit` and twice as many. Two generations cost less per lookup than an exact order of use. */
@@ -24,6 +26,14 @@ export function boundedMap<V>(limit: number): BoundedMap<V> {
       const older = old.get(key)
       if (older !== undefined) set(key, older)
       return older
+    },
+    delete(key) {
+      young.delete(key)
+      old.delete(key)
+    },
+    clear() {
+      young.clear()
+      old.clear()
     },
   }
 }
