@@ -154,8 +154,8 @@ const houseOf = (interests: Interests): House => ({
   interests: new Map([[site, interests]]),
 })
 const NOW = weekStart(now) + DAY_MS
-/** In parts of seventy, so that a set is put together from several. */
-const take = (with_: Interests) => takeSnapshot({ house: houseOf(with_), store }, site, NOW, { profilesAPart: 70 })
+/** In parts of twenty, so that a set is put together from several, and their signals are read in more than one. */
+const take = (with_: Interests) => takeSnapshot({ house: houseOf(with_), store }, site, NOW, { profilesAPart: 20 })
 
 async function rowsOf<R extends z.ZodType>(row: R, sql: string, params: Readonly<Record<string, unknown>> = {}) {
   return store.ask(defineQuery({ name: 'rows', sql, params: z.looseObject({}), row }), params)

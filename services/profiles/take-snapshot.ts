@@ -15,13 +15,16 @@ import { liveNotices } from './live-notices.ts'
 import {
   countNumbers,
   createNext,
+  createNumbered,
   createNumbers,
   dealNumbers,
   dropNext,
+  dropNumbered,
   dropNumbers,
   fillActs,
   fillBands,
   fillEveryone,
+  fillNumbered,
   fillSeen,
   fillTraits,
   mergeNext,
@@ -40,7 +43,7 @@ export interface SnapshotOptions {
   /** Both are asked between two parts. */
   readonly signal?: AbortSignal
   readonly held?: Held
-  /** Signals of so many profiles are in memory at once. */
+  /** Sets are made of so many profiles at once, and numbers looked up for four times as many. */
   readonly profilesAPart?: number
 }
 
@@ -48,15 +51,17 @@ export async function takeSnapshot(
   { house, store }: SnapshotDeps,
   site: string,
   now: number,
-  { signal, held, profilesAPart = 250_000 }: SnapshotOptions = {},
+  { signal, held, profilesAPart = 2 ** 18 }: SnapshotOptions = {},
 ): Promise<void> {
   const { question, interests, rules } = snapshotOf(house, site, now)
-  const { kept, ...scoring } = scoringParams(interests, question.now)
+  const kinds = SignalKind.options
+  const signals = { site, kinds, most: MOST_ACTS, ...scoringParams(interests, question.now) }
   const [low, medium, high] = (['low', 'medium', 'high'] as const).map((band) => thresholdOf(interests, band))
   const bands = { low: low ?? 0, medium: medium ?? 0, high: high ?? 0 }
   await drop(store)
   try {
     await store.command(createNumbers, {})
+    await store.command(createNumbered, {})
     await store.command(createNext, {})
     await store.command(dealNumbers, { ...question, key0: randomKey(), key1: randomKey() })
     const snapshot = randomBytes(4).readUInt32LE()
@@ -64,14 +69,21 @@ export async function takeSnapshot(
     await store.command(fillSeen, { site })
     await store.command(fillTraits, { site })
     const present = await store.ask(presentInterests, { site })
-    const counted = countedNames(interests, present)
+    const { counting, ...counted } = countedNames(interests, present)
     const [{ n } = { n: 0 }] = await store.ask(countNumbers, {})
-    for (const range of ranges(Math.ceil(n / profilesAPart))) {
+    const goOn = () => {
       signal?.throwIfAborted()
       held?.()
-      const part: SnapshotPart = { site, kept, ...range, ...counted }
-      await store.command(fillBands, { ...part, ...scoring, ...bands })
-      await store.command(fillActs, { ...part, kinds: ['', ...SignalKind.options], most: MOST_ACTS })
+    }
+    for (const range of ranges(Math.ceil(n / (4 * profilesAPart)))) {
+      goOn()
+      await store.command(fillNumbered, { ...signals, ...range, interests: counting })
+    }
+    for (let first = 0; first < n; first += profilesAPart) {
+      goOn()
+      const part: SnapshotPart = { site, first, end: first + profilesAPart, ...counted }
+      await store.command(fillBands, { ...part, ...bands })
+      await store.command(fillActs, { ...part, kinds, most: MOST_ACTS })
     }
     await store.command(mergeNext, {})
     held?.()
@@ -95,15 +107,10 @@ export function snapshotOf({ config, interests: all }: House, site: string, now:
 
 /** What each interest counts for: any, itself and all above it. Special ones count for nothing, also where signals of them stand. */
 function countedNames({ interests }: Interests, present: readonly { readonly interest: InterestName }[]) {
-  const pairs = present
-    .filter(({ interest }) => !isSpecial(interests, interest))
-    .flatMap(({ interest }) => ['', ...withAncestors(interest)].map((name) => ({ interest, name })))
-  const names = ['', ...new Set(pairs.map(({ name }) => name).filter((name) => name !== ''))]
-  return {
-    names,
-    interests: pairs.map(({ interest }) => interest),
-    countsFor: pairs.map(({ name }) => names.indexOf(name)),
-  }
+  const counting = present.map(({ interest }) => interest).filter((interest) => !isSpecial(interests, interest))
+  const names = ['', ...new Set(counting.flatMap(withAncestors))]
+  const countsFor = counting.map((interest) => ['', ...withAncestors(interest)].map((name) => names.indexOf(name) + 1))
+  return { counting, names, countsFor }
 }
 
 function withAncestors(interest: string): string[] {
@@ -126,6 +133,5 @@ function randomKey(): string {
 }
 
 async function drop(store: Store): Promise<void> {
-  await store.command(dropNumbers, {})
-  await store.command(dropNext, {})
+  for (const each of [dropNumbers, dropNumbered, dropNext]) await store.command(each, {})
 }

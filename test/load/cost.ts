@@ -19,26 +19,31 @@ export const cost: Row = {
       .object({ membersPort: z.int(), directory: z.string() })
       .parse(server.answer)
     const visitors = await visitorsOf(server)
-    const sizes = async () => ({ store: await settled(membersPort), log: bytesIn(join(own, 'log')) })
+    const sizes = async () => ({ ...(await settled(membersPort)), log: bytesIn(join(own, 'log')) })
     const before = await sizes()
     const secondsBefore = server.processorSeconds()
     say('events, and until all of them are in the profiles')
-    const seconds = quick ? 1 : 5
+    // So long that what the night costs anyway counts for little.
+    const seconds = quick ? 1 : 30
     const load = {
       kind: 'closed',
       connections: 8,
       seconds,
       warmUpSeconds: 0,
       eventsPerRequest: BATCH,
+      freshIds: true,
       visitors,
     } as const
     const { answered } = await loadServer(server, load)
     const after = await sizes()
-    const events = answered * BATCH
+    const events = after.events - before.events
+    // Requests that the end cut off may have brought more.
+    if (events < answered * BATCH)
+      throw new Error(`${answered * BATCH} events were accepted, ${events} are in the store`)
     const spent = server.processorSeconds() - secondsBefore
     await server.stop()
     const million = 1_000_000 / events
-    const [log, store] = [(after.log - before.log) * million, (after.store - before.store) * million]
+    const [log, store] = [(after.log - before.log) * million, (after.bytes - before.bytes) * million]
     const processor = spent * million
     const euros = { processor: (processor / 3_600) * CORE_HOUR, month: (store / 1e9) * GIGABYTE_MONTH }
     return [
@@ -53,10 +58,10 @@ export const cost: Row = {
   },
 }
 
-/** Bytes of the store when all is in it and merged. */
-async function settled(port: number): Promise<number> {
+/** Of the store when all is in it and merged. */
+async function settled(port: number) {
   const answer = await fetch(`http://127.0.0.1:${port}/settled`)
-  return z.object({ n: z.number() }).parse(await answer.json()).n
+  return z.object({ bytes: z.number(), events: z.int() }).parse(await answer.json())
 }
 
 function bytesIn(directory: string): number {

@@ -19,6 +19,8 @@ const Load = z.object({
   /** Requests a second, of kind `open`. */
   rate: z.number().default(0),
   eventsPerRequest: z.int(),
+  /** Each event is sent once: what the store makes of them is measured too. */
+  freshIds: z.boolean().default(false),
   visitors: z.array(BenchVisitor).min(1),
 })
 export type Load = z.input<typeof Load>
@@ -39,7 +41,7 @@ export const LoadResult = z.object({
 export type LoadResult = z.infer<typeof LoadResult>
 
 const load = await readInput(Load)
-const nextRequest = requestPool(load.port, load.visitors, load.eventsPerRequest)
+const nextRequest = requestPool(load.port, load.visitors, load.eventsPerRequest, load.freshIds)
 
 let measuring = false
 let good = 0

@@ -75,24 +75,26 @@ async function members(): Promise<number> {
   return found
 }
 
-const storeBytes = defineQuery({
-  name: 'store_bytes',
-  sql: 'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+const kept = defineQuery({
+  name: 'kept',
+  sql: `
+    SELECT sum(bytes_on_disk) AS bytes, (SELECT count() FROM events) AS events
+    FROM system.parts WHERE active AND database = currentDatabase()`,
   params: z.object({}),
-  row: z.object({ bytes: z.coerce.number() }),
+  row: z.object({ bytes: z.coerce.number(), events: z.coerce.number() }),
 })
 
-/** Of the store, when all that was acknowledged is in it and the night has merged it. */
-async function settledBytes(): Promise<number> {
+/** What the store has when all that was acknowledged is in it and the night has merged it. */
+async function settled() {
   await profiles.caughtUp()
   await profiles.maintain(Date.now())
-  return (await store.ask(storeBytes, {}))[0]?.bytes ?? 0
+  return (await store.ask(kept, {}))[0]
 }
 
 const counting = createServer(({ url }, response) => {
-  const asked = url === '/settled' ? settledBytes() : members()
+  const asked = url === '/settled' ? settled() : members().then((n) => ({ n }))
   asked.then(
-    (n) => response.end(JSON.stringify({ n })),
+    (found) => response.end(JSON.stringify(found)),
     (error: unknown) => response.writeHead(500).end(String(error)),
   )
 })

@@ -4,13 +4,36 @@ import { type BenchVisitor, eventsBody, headersOf } from './bench-visitors.ts'
 
 const POOL = 20_000
 
-/** Requests made beforehand, in turn. */
-export function requestPool(port: number, visitors: readonly BenchVisitor[], eventsPerRequest: number): () => Buffer {
-  const pool = Array.from({ length: Math.ceil(POOL / eventsPerRequest) }, (_, n) =>
-    requestOf(port, visitors[n % visitors.length] as BenchVisitor, eventsPerRequest),
-  )
-  let next = 0
-  return () => pool[next++ % pool.length] as Buffer
+/** Requests made beforehand, in turn; with `freshIds` no event of them is one that was sent before, as those are counted once. */
+export function requestPool(
+  port: number,
+  visitors: readonly BenchVisitor[],
+  eventsPerRequest: number,
+  freshIds = false,
+): () => Buffer {
+  const pool = Array.from({ length: Math.ceil(POOL / eventsPerRequest) }, (_, n) => {
+    const request = requestOf(port, visitors[n % visitors.length] as BenchVisitor, eventsPerRequest)
+    return { request, ids: freshIds ? idsIn(request) : [] }
+  })
+  let [next, sent] = [0, 0]
+  return () => {
+    const { request, ids } = pool[next++ % pool.length] as (typeof pool)[number]
+    for (const at of ids) request.write((sent++).toString(16).padStart(LAST_DIGITS, '0'), at, 'latin1')
+    return request
+  }
+}
+
+const ID = '"id":"'
+const UUID_DIGITS = 36
+/** Of a UUID: they say neither version nor variant. */
+const LAST_DIGITS = 12
+
+/** Where the last digits of each event's id stand. */
+function idsIn(request: Buffer): number[] {
+  const found: number[] = []
+  for (let at = request.indexOf(ID); at >= 0; at = request.indexOf(ID, at + 1))
+    found.push(at + ID.length + UUID_DIGITS - LAST_DIGITS)
+  return found
 }
 
 function requestOf(port: number, visitor: BenchVisitor, eventsPerRequest: number): Buffer {

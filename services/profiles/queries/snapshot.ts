@@ -49,7 +49,8 @@ export const createNext = defineCommand({
   params: nothing,
   sql: `
     CREATE TABLE snapshot_next AS snapshot ENGINE = AggregatingMergeTree
-    PARTITION BY site ORDER BY (site, dimension, level, n) SETTINGS index_granularity = 16`,
+    PARTITION BY site ORDER BY (site, dimension, level, n)
+    SETTINGS index_granularity = 16, max_bytes_to_merge_at_max_space_in_pool = 1`,
 })
 
 /** In the order of a keyed hash whose key nobody keeps, so that a number says nothing of when a profile came, nor of its pseudonym. */
@@ -102,62 +103,105 @@ export const presentInterests = defineQuery({
   sql: 'SELECT DISTINCT interest FROM signals WHERE site = {site: String} ORDER BY interest',
 })
 
-/** Signals under pseudonyms from one to another: so many as fit into memory. */
+/** Signals under numbers instead of pseudonyms, in their order, so that a part of the sets can be made at a time. */
+export const dropNumbered = defineCommand({
+  name: 'drop_numbered',
+  sql: 'DROP TABLE IF EXISTS snapshot_numbered',
+  params: nothing,
+})
+export const createNumbered = defineCommand({
+  name: 'create_numbered',
+  params: nothing,
+  // It is read a few times and dropped: merging it would cost more than it saves.
+  sql: `
+    CREATE TABLE snapshot_numbered (
+      id UInt32, interest UInt16, kind UInt8, week UInt16, n UInt32, units UInt64
+    ) ENGINE = MergeTree ORDER BY id SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1`,
+})
+/**
+ * Of pseudonyms from one to another. Interests and kinds become their places in the two lists, counted from 1. The engine would take the numbers
+ * for the larger side of the join, not knowing how few of them are meant.
+ */
+export const fillNumbered = defineCommand({
+  name: 'fill_numbered',
+  params: z.object({
+    site: z.string(),
+    from: z.string(),
+    to: z.string(),
+    interests: z.array(z.string()),
+    kinds: z.array(z.string()),
+    most: z.int(),
+    now: z.int(),
+    kept: z.int(),
+    weights: z.record(z.string(), z.int()),
+    decays: z.array(z.int()),
+  }),
+  sql: `
+    INSERT INTO snapshot_numbered
+    SELECT dealt.id, indexOf({interests: Array(String)}, interest), indexOf({kinds: Array(String)}, kind), week, least(n, {most: UInt32}), ${units}
+    FROM signals
+    INNER JOIN (SELECT p, id FROM snapshot_numbers WHERE p >= {from: String} AND p <= {to: String}) AS dealt ON signals.p = dealt.p
+    WHERE site = {site: String} AND has({interests: Array(String)}, interest) AND week >= {kept: UInt16}
+      AND signals.p >= {from: String} AND signals.p <= {to: String}
+    SETTINGS min_insert_block_size_rows = 4000000, min_insert_block_size_bytes = 0, max_insert_threads = 2, query_plan_join_swap_table = 'false'`,
+})
+
+/** Of numbers from one to before another: so many as fit into memory. */
 const part = z.object({
   site: z.string(),
-  kept: z.int(),
-  from: z.string(),
-  to: z.string(),
-  /** Names that signals count for, `''` first. */
+  first: z.int(),
+  end: z.int(),
+  /** What signals count for, `''` first. */
   names: z.array(z.string()),
-  /** Each interest with one that it counts for, which is the index of its name. */
-  interests: z.array(z.string()),
-  countsFor: z.array(z.int()),
+  /** By interest, the places of its names, counted from 1. */
+  countsFor: z.array(z.array(z.int())),
 })
-export type SnapshotPart = z.input<typeof part>
 
-const numbered = `
-  SELECT dealt.id AS id, counted.name AS name, signals.week AS week, signals.kind AS kind, signals.n AS n
-  FROM signals
-  INNER JOIN (SELECT p, id FROM snapshot_numbers WHERE p >= {from: String} AND p <= {to: String}) AS dealt ON signals.p = dealt.p
-  INNER JOIN (
-    SELECT interest, name FROM (SELECT 1) ARRAY JOIN {interests: Array(String)} AS interest, {countsFor: Array(UInt16)} AS name
-  ) AS counted ON signals.interest = counted.interest
-  WHERE signals.site = {site: String} AND signals.week >= {kept: UInt16} AND signals.p >= {from: String} AND signals.p <= {to: String}`
+export type SnapshotPart = z.input<typeof part>
+const ofPart = 'id >= {first: UInt32} AND id < {end: UInt32}'
 
 export const fillBands = defineCommand({
   name: 'fill_bands',
-  params: part.extend({
-    now: z.int(),
-    weights: z.record(z.string(), z.int()),
-    decays: z.array(z.int()),
-    low: z.int(),
-    medium: z.int(),
-    high: z.int(),
-  }),
+  params: part.extend({ low: z.int(), medium: z.int(), high: z.int() }),
   sql: `
     INSERT INTO snapshot_next
-    SELECT {site: String}, concat('${dimensions.band('')}', {names: Array(String)}[name + 1]),
+    SELECT {site: String}, concat('${dimensions.band('')}', {names: Array(String)}[name]),
       multiIf(score >= {high: UInt64}, 3, score >= {medium: UInt64}, 2, 1) AS band, 0, groupBitmapState(id)
-    FROM (SELECT name, id, sum(${units}) AS score FROM (${numbered}) WHERE name > 0 GROUP BY name, id)
-    WHERE score >= {low: UInt64} GROUP BY name, band`,
+    FROM (
+      SELECT arrayJoin({countsFor: Array(Array(UInt16))}[interest]) AS name, id, sum(units) AS score
+      FROM snapshot_numbered WHERE ${ofPart} GROUP BY name, id
+    ) WHERE name > 1 AND score >= {low: UInt64} GROUP BY name, band`,
 })
 
+/**
+ * An act is one number, from its highest bits: name (16), kind (8), weeks before the last there can be (16), n (16). So sorted, those of one
+ * name and kind stand together, the latest first, and are added up; of those of one week the last has the sum. Numbers are gathered in half
+ * the time that tuples take, and a set is made of a list in less than a set that grows.
+ */
 export const fillActs = defineCommand({
   name: 'fill_acts',
   params: part.extend({ kinds: z.array(z.string()), most: z.int() }),
   sql: `
     INSERT INTO snapshot_next
-    SELECT {site: String}, concat('${dimensions.acts('', '').slice(0, -1)}', {names: Array(String)}[name + 1], ':', {kinds: Array(String)}[kind + 1]), since, times, groupBitmapState(id)
+    SELECT {site: String},
+      concat('${dimensions.acts('', '').slice(0, -1)}', {names: Array(String)}[bitShiftRight(acts, 40)], ':', if(kind = 0, '', {kinds: Array(String)}[kind])),
+      65535 - bitAnd(bitShiftRight(acts, 16), 65535), bitAnd(acts, 65535), ids
     FROM (
-      SELECT name, kind, id, act.1 AS since, toUInt32(least(act.2, {most: UInt32})) AS times FROM (
-        SELECT name, kind, id, arrayReverseSort(groupArray((week, n))) AS weeks, arrayZip(weeks.1, arrayCumSum(weeks.2)) AS acts
+      SELECT bitShiftLeft(bitShiftRight(act, 16), 16) + least(times, {most: UInt32}) AS acts, bitAnd(bitShiftRight(acts, 32), 255) AS kind, bitmapBuild(groupArray(id)) AS ids
+      FROM (
+        SELECT id, arraySort(groupArray(act)) AS sorted,
+          arrayMap((one, before) -> bitShiftRight(one, 32) != bitShiftRight(before, 32), sorted, arrayShiftRight(sorted, 1)) AS begins,
+          arraySplit((_, begin) -> begin, arrayMap(one -> bitAnd(one, 65535), sorted), begins) AS runs
         FROM (
-          SELECT name, code AS kind, id, week, n FROM (${numbered})
-          ARRAY JOIN [0, toUInt8(indexOf({kinds: Array(String)}, kind) - 1)] AS code
-        ) GROUP BY name, kind, id
-      ) ARRAY JOIN acts AS act
-    ) GROUP BY name, kind, since, times`,
+          SELECT id, bitShiftLeft(toUInt64(arrayJoin({countsFor: Array(Array(UInt16))}[interest])), 40)
+            + bitShiftLeft(toUInt64(arrayJoin([0, kind])), 32) + bitShiftLeft(toUInt64(65535 - week), 16) + n AS act
+          FROM snapshot_numbered WHERE ${ofPart}
+        ) GROUP BY id
+      )
+      ARRAY JOIN sorted AS act, arrayShiftLeft(sorted, 1) AS next, arrayFlatten(arrayMap(run -> arrayCumSum(run), runs)) AS times
+      WHERE bitShiftRight(act, 16) != bitShiftRight(next, 16)
+      GROUP BY acts
+    )`,
 })
 
 /** Few large sets are read faster than many small ones. */
