@@ -96,7 +96,10 @@ export function openMetrics(): Metrics {
         labelNames: [label],
         registers,
         async collect() {
-          for (const [each, value] of await values()) this.set({ [label]: each }, value)
+          // What cannot be told is left out: an engine that is away must not take all other figures with it.
+          const found = await values().catch(() => new Map<string, number>())
+          this.reset()
+          for (const [each, value] of found) this.set({ [label]: each }, value)
         },
       })
     },

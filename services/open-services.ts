@@ -12,7 +12,7 @@ import { keyringsOf } from '../infra/keys/keyrings.ts'
 import { openMetrics } from '../infra/metrics.ts'
 import { migrate, refusePending } from '../infra/migrate.ts'
 import { databases } from '../infra/ports/sql.ts'
-import type { Check } from '../infra/readiness.ts'
+import { type Check, failing } from '../infra/readiness.ts'
 import { partsOf, type ServiceDeps, type ServiceName } from '../infra/service.ts'
 import { openActivationService } from './activation/main.ts'
 import { adminOf } from './admin/admin-of.ts'
@@ -86,6 +86,7 @@ async function open(
   else await refusePending(engines)
 
   const checks = checksOf(engines)
+  metrics.watchEach('bauta_engine_down', 'Does this process miss the engine?', 'engine', () => missed(checks))
   const has = (name: ServiceName) => names.includes(name)
   const to = <S extends ServiceName>(service: S): ServiceDeps<S> =>
     // Its parts are among those that were opened.
@@ -134,6 +135,11 @@ async function open(
 /** What was not asked for is not there, and `partsOf` keeps anybody from asking for it. */
 async function openOf(config: EngineConfig, parts: readonly Part[], watching: Watching): Promise<Engines> {
   return (await openEngines(config, parts, watching)) as Engines
+}
+
+async function missed(checks: Readonly<Record<string, Check>>): Promise<Map<string, number>> {
+  const down = await failing(checks)
+  return new Map(Object.keys(checks).map((name) => [name, down.includes(name) ? 1 : 0]))
 }
 
 function checksOf(engines: Partial<Engines>): Record<string, Check> {
