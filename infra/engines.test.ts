@@ -63,7 +63,10 @@ test('what both engines answered for is there after kill -9, what was not waited
 test('what fails to open leaves nothing open', async () => {
   const broken = join(dataDir, 'broken')
   mkdirSync(broken)
-  writeFileSync(join(broken, 'sql'), 'a file where a directory should be')
-  await expect(openEngines({ ...config, dataDir: broken })).rejects.toThrow()
+  writeFileSync(join(broken, 'spool'), 'a file where a directory should be')
+  // In this shape, because what opens beside it needs no engine to be there, and the embedded ones take their time on a busy machine.
+  const nowhere = readDistributed({ KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' }, 2)
+  const edge = { engines: 'distributed', dataDir: broken, partitions: 2, distributed: nowhere } as const
+  await expect(openEngines(edge, ['log', 'edge', 'cache'])).rejects.toThrow()
   expect(await directoryHolder(broken)).toBeUndefined()
 })

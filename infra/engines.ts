@@ -11,7 +11,7 @@ import { openGuardedCache } from './distributed/guarded-cache.ts'
 import { openKafkaLog } from './distributed/kafka/kafka-log.ts'
 import { openPostgres } from './distributed/postgres.ts'
 import { openRedisCache } from './distributed/redis-cache.ts'
-import { type DistributedConfig, databaseVariable } from './distributed/settings.ts'
+import { type DistributedConfig, databaseVariable, type KafkaConfig } from './distributed/settings.ts'
 import { openSpooledLog, type SpoolStatus } from './distributed/spool/spooled-log.ts'
 import { openChdb } from './embedded/chdb.ts'
 import { lockDirectory } from './embedded/directory-lock.ts'
@@ -19,6 +19,7 @@ import { openFileLog } from './embedded/file-log/file-log.ts'
 import { openMemoryCache } from './embedded/memory-cache.ts'
 import { openPglite } from './embedded/pglite.ts'
 import { openLogger } from './logger.ts'
+import type { LogMeter } from './metrics.ts'
 import type { Cache } from './ports/cache.ts'
 import type { Log } from './ports/log.ts'
 import { type Database, databases, type Sql } from './ports/sql.ts'
@@ -55,6 +56,12 @@ export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
   close(): Promise<void>
 }
 
+/** Who is told what happens in engines; nobody unless said. */
+export interface Watching {
+  readonly logger?: Logger
+  readonly meter?: LogMeter
+}
+
 /**
  * All parts, or those a service may have. Throws `in_use` while another process has the data directory, `engine_missing` where a library
  * is not installed, `config_invalid` where a part is asked for that the environment does not name.
@@ -63,12 +70,12 @@ export async function openEngines(config: EngineConfig): Promise<Engines>
 export async function openEngines<P extends Part>(
   config: EngineConfig,
   parts: readonly P[],
-  logger?: Logger,
+  watching?: Watching,
 ): Promise<Engines<P>>
 export async function openEngines(
   config: EngineConfig,
   parts: readonly Part[] = allParts,
-  logger = openLogger({ level: 'silent', service: 'engines' }),
+  watching: Watching = {},
 ): Promise<Engines> {
   const closing: Close[] = []
   const close = () => closeAll(closing)
@@ -82,7 +89,7 @@ export async function openEngines(
     closing.push(await lockDirectory(config.dataDir))
     const engines = await (config.engines === 'embedded'
       ? openEmbedded(config, opening)
-      : openDistributed(config, { parts, opening, logger }))
+      : openDistributed(config, { parts, opening, watching }))
     return { ...engines, close }
   } catch (error) {
     await close().catch(() => {})
@@ -107,8 +114,9 @@ async function openEmbedded({ dataDir, partitions }: EngineConfig, opening: Open
 /** What was not asked for is not there; the types say so to whoever asks for it. */
 async function openDistributed(
   { distributed, dataDir, partitions }: EngineConfig,
-  { parts, opening, logger }: { readonly parts: readonly Part[]; readonly opening: Opening; readonly logger: Logger },
+  { parts, opening, watching }: { parts: readonly Part[]; opening: Opening; watching: Watching },
 ): Promise<Omit<Engines, 'close'>> {
+  const { logger = openLogger({ level: 'silent', service: 'engines' }), meter } = watching
   const { kafka, clickhouse, redis, databases: named } = distributed
   const wanted = <T>(part: Part, config: T | undefined, variable: string): T | undefined => {
     if (!parts.includes(part)) return undefined
@@ -125,11 +133,12 @@ async function openDistributed(
     return at ? [[database, at] as const] : []
   })
   const edge = parts.includes('edge')
+  const openLog = (at: KafkaConfig) => openKafkaLog(at, { ...(meter && { onForeign: meter.foreign }) })
   const [spooled, direct, guarded, plain, store, ...sqls] = await allOf([
     logAt &&
       edge &&
-      opening(openSpooledLog({ openLog: () => openKafkaLog(logAt), partitions, path: join(dataDir, 'spool'), logger })),
-    logAt && !edge && opening(openKafkaLog(logAt)),
+      opening(openSpooledLog({ openLog: () => openLog(logAt), partitions, path: join(dataDir, 'spool'), logger })),
+    logAt && !edge && opening(openLog(logAt)),
     cacheAt && edge && opening(openGuardedCache({ openCache: () => openRedisCache(cacheAt), logger })),
     cacheAt && !edge && opening(openRedisCache(cacheAt)),
     storeAt && opening(Promise.resolve(clickhouseStore(openClickhouse(storeAt)))),

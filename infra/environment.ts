@@ -3,7 +3,8 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Fault } from '../schemas/fault.ts'
-import { type DistributedConfig, readDistributed, withSecrets } from './distributed/settings.ts'
+import { type DistributedConfig, engineSecrets, readDistributed } from './distributed/settings.ts'
+import { secretOf, withSecrets } from './secrets.ts'
 
 const Port = z.coerce.number().pipe(z.int().min(0).max(65_535))
 
@@ -51,7 +52,7 @@ export interface Settings {
   readonly clientAddressHeader: string | undefined
   readonly smtpUrl: string | undefined
   readonly logLevel: z.infer<typeof Environment>['LOG_LEVEL']
-  /** A secret by the name of its variable; `config_invalid` when it is not set. */
+  /** A secret that bauta.yaml names by its variable, from there or from its file; `config_invalid` when neither is set. */
   secret(variable: string): string
   /** Keys of sites' own servers, by site: BAUTA_SITE_KEY_<SITE>. */
   readonly siteKeys: ReadonlyMap<string, string>
@@ -60,16 +61,18 @@ export interface Settings {
 const SITE_KEY = 'BAUTA_SITE_KEY_'
 
 export function readEnvironment(given: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
-  const env = withSecrets(given)
+  // What ends in _FILE names a file, also for a site that is called so.
+  const keysOfSites = Object.keys(given).filter((name) => name.startsWith(SITE_KEY))
+  const siteSecrets = [...new Set(keysOfSites.map((name) => name.replace(/_FILE$/, '')))]
+  const env = withSecrets(given, ['SMTP_URL', ...engineSecrets, ...siteSecrets])
   const parsed = Environment.safeParse(env)
   if (!parsed.success)
     throw new Fault('config_invalid', `the environment is not usable:\n${z.prettifyError(parsed.error)}`)
   const set = parsed.data
-  const siteKeys = Object.entries(env).flatMap(([name, value]) =>
-    name.startsWith(SITE_KEY) && value
-      ? [[name.slice(SITE_KEY.length).toLowerCase().replaceAll('_', '-'), value] as const]
-      : [],
-  )
+  const siteKeys = siteSecrets.flatMap((name) => {
+    const value = env[name]
+    return value ? [[name.slice(SITE_KEY.length).toLowerCase().replaceAll('_', '-'), value] as const] : []
+  })
   for (const [site, key] of siteKeys)
     if (key.length < 32) throw new Fault('config_invalid', `the key of the site ${site} is shorter than 32 characters`)
   const keysDir = resolve(cwd, set.BAUTA_KEYS ?? `${set.BAUTA_DATA}/keys`)
@@ -92,9 +95,10 @@ export function readEnvironment(given: Readonly<Record<string, string | undefine
     logLevel: set.LOG_LEVEL,
     siteKeys: new Map(siteKeys),
     secret(variable: string) {
-      const value = env[variable]
+      const value = secretOf(given, variable)
       if (value) return value
-      throw new Fault('config_invalid', `bauta.yaml names the environment variable ${variable}, and it is not set`)
+      const neither = `neither it nor ${variable}_FILE is set`
+      throw new Fault('config_invalid', `bauta.yaml names the environment variable ${variable}, and ${neither}`)
     },
   })
 }

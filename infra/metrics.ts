@@ -1,6 +1,7 @@
 /** Metrics for Prometheus. Labels come from closed lists; nothing that anyone sent becomes one. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type Topic, topics } from '../schemas/topics.ts'
 
 /** A batch of the log that is in the store. */
 export interface LoadedBatch {
@@ -16,7 +17,12 @@ export interface LoadMeter {
   deadLettered(topic: string): void
 }
 
-export interface Metrics extends LoadMeter {
+export interface LogMeter {
+  /** A record in a topic that none of our producers wrote. */
+  foreign(topic: Topic): void
+}
+
+export interface Metrics extends LoadMeter, LogMeter {
   readonly registry: Registry
   accepted(site: string, events: number): void
   refused(site: string, reason: string): void
@@ -61,6 +67,13 @@ export function openMetrics(): Metrics {
   const records = new Counter({ name: 'bauta_load_records_total', help: 'Records of these batches', ...topicOf })
   const duplicates = new Counter({ name: 'bauta_load_duplicates_total', help: 'Records sent before', ...topicOf })
   const deadLetters = new Counter({ name: 'bauta_dead_letters_total', help: 'Records put aside', ...topicOf })
+  const foreign = new Counter({
+    name: 'bauta_log_foreign_records_total',
+    help: 'Records in the log that no producer of ours wrote, passed over',
+    ...topicOf,
+  })
+  // From the start, because an increase from nothing is none to who watches.
+  for (const topic of Object.keys(topics)) for (const counter of [deadLetters, foreign]) counter.inc({ topic }, 0)
   const seconds = new Histogram({
     name: 'bauta_load_seconds',
     help: 'From a batch to its place in the store',
@@ -81,6 +94,7 @@ export function openMetrics(): Metrics {
       seconds.observe({ topic }, batch.seconds)
     },
     deadLettered: (topic) => deadLetters.inc({ topic }),
+    foreign: (topic) => foreign.inc({ topic }),
     watchEach(name, help, label, values) {
       new Gauge({
         name,
@@ -88,7 +102,10 @@ export function openMetrics(): Metrics {
         labelNames: [label],
         registers,
         async collect() {
-          for (const [each, value] of await values()) this.set({ [label]: each }, value)
+          // What cannot be told is left out: an engine that is away must not take all other figures with it.
+          const found = await values().catch(() => new Map<string, number>())
+          this.reset()
+          for (const [each, value] of found) this.set({ [label]: each }, value)
         },
       })
     },

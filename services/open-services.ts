@@ -5,14 +5,14 @@ import type { Logger } from 'pino'
 import { openCollector } from '../collector/main.ts'
 import { type Close, closeAll } from '../infra/close-all.ts'
 import { type House, readHouse } from '../infra/config.ts'
-import { type EngineConfig, type Engines, openEngines, type Part } from '../infra/engines.ts'
+import { type EngineConfig, type Engines, openEngines, type Part, type Watching } from '../infra/engines.ts'
 import type { Settings } from '../infra/environment.ts'
 import type { Turnstile } from '../infra/http.ts'
 import { keyringsOf } from '../infra/keys/keyrings.ts'
 import { openMetrics } from '../infra/metrics.ts'
 import { migrate, refusePending } from '../infra/migrate.ts'
 import { databases } from '../infra/ports/sql.ts'
-import type { Check } from '../infra/readiness.ts'
+import { type Check, failing } from '../infra/readiness.ts'
 import { partsOf, type ServiceDeps, type ServiceName } from '../infra/service.ts'
 import { openActivationService } from './activation/main.ts'
 import { adminOf } from './admin/admin-of.ts'
@@ -74,16 +74,19 @@ async function open(
 ): Promise<Omit<Opened, 'close'>> {
   const { clock, serving } = options
   const house = readHouse(settings.configFile)
+  const metrics = openMetrics()
   // The engines come first, because they hold the lock of the directory in which the keys lie.
   const parts = [...new Set(names.flatMap((name): readonly Part[] => partsOf[name]))]
-  const engines = await (options.openEngines ?? ((config) => openOf(config, parts, options.log)))(settings)
+  const engines = await (
+    options.openEngines ?? ((config) => openOf(config, parts, { logger: options.log, meter: metrics }))
+  )(settings)
   onClose(engines.close)
   const keys = keyringsOf({ settings, sites: Object.keys(house.config.sites), clock })
   if (settings.engines === 'embedded') await migrate(engines)
   else await refusePending(engines)
 
-  const metrics = openMetrics()
   const checks = checksOf(engines)
+  metrics.watchEach('bauta_engine_down', 'Does this process miss the engine?', 'engine', () => missed(checks))
   const has = (name: ServiceName) => names.includes(name)
   const to = <S extends ServiceName>(service: S): ServiceDeps<S> =>
     // Its parts are among those that were opened.
@@ -130,8 +133,13 @@ async function open(
 }
 
 /** What was not asked for is not there, and `partsOf` keeps anybody from asking for it. */
-async function openOf(config: EngineConfig, parts: readonly Part[], log: Logger): Promise<Engines> {
-  return (await openEngines(config, parts, log)) as Engines
+async function openOf(config: EngineConfig, parts: readonly Part[], watching: Watching): Promise<Engines> {
+  return (await openEngines(config, parts, watching)) as Engines
+}
+
+async function missed(checks: Readonly<Record<string, Check>>): Promise<Map<string, number>> {
+  const down = await failing(checks)
+  return new Map(Object.keys(checks).map((name) => [name, down.includes(name) ? 1 : 0]))
 }
 
 function checksOf(engines: Partial<Engines>): Record<string, Check> {

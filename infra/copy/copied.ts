@@ -17,10 +17,7 @@ export interface Sum {
 }
 
 export function notEmpty(where: string): Fault {
-  return new Fault(
-    'conflict',
-    `${where} holds something already, and nothing is copied over it; empty the target: new databases, new topics, then bauta migrate`,
-  )
+  return new Fault('conflict', `${where} holds something already, and nothing is copied over it`)
 }
 
 /** `conflict` when what arrived is not what left. */

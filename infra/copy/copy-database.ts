@@ -6,7 +6,7 @@ import { type Copied, compare, notEmpty, type Sum } from './copied.ts'
 
 const PAGE = 2_000
 
-const schemasOf: Readonly<Record<Database, readonly string[]>> = {
+export const schemasOf: Readonly<Record<Database, readonly string[]>> = {
   vault: ['vault', 'ledger'],
   links: ['links'],
   runs: ['runs'],
@@ -49,6 +49,20 @@ export async function countDatabase(database: Database, sql: Sql): Promise<numbe
 
 const tablesOf = (database: Database, sql: Sql) => sql.run(tablesStatement, { schemas: [...schemasOf[database]], left })
 
+/** What a migration put in is nothing yet. */
+export async function refuseTables(database: Database, sql: Sql): Promise<void> {
+  for (const table of await tablesOf(database, sql)) {
+    const beyond = nameOf(table) === 'ledger.head' ? 'WHERE sequence <> 0' : ''
+    const any = defineStatement({
+      name: 'copied_any',
+      sql: `SELECT 1 AS one FROM ${nameOf(table)} ${beyond} LIMIT 1`,
+      params: z.object({}),
+      row: z.unknown(),
+    })
+    if ((await sql.run(any, {})).length > 0) throw notEmpty(`the table ${nameOf(table)}`)
+  }
+}
+
 export async function copyDatabase(
   database: Database,
   from: Sql,
@@ -60,7 +74,6 @@ export async function copyDatabase(
     await session.run(utc, {})
     for (const table of tables) {
       await clearSeed(session, table)
-      if ((await sumOf(session, table)).rows > 0) throw notEmpty(`the table ${nameOf(table)}`)
       for (let after: string | undefined; ; ) {
         const page = await from.run(pageStatement(table, after === undefined), { after: after ?? null, limit: PAGE })
         if (page.length > 0)

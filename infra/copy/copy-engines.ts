@@ -4,7 +4,7 @@ import type { Log } from '../ports/log.ts'
 import { type Database, databases, type Sql } from '../ports/sql.ts'
 import type { Store } from '../ports/store.ts'
 import type { Copied } from './copied.ts'
-import { copyDatabase, countDatabase } from './copy-database.ts'
+import { copyDatabase, countDatabase, refuseTables } from './copy-database.ts'
 import { copyStops, refuseRecords } from './copy-stops.ts'
 import { copyStore, countStore, refuseRows } from './copy-store.ts'
 
@@ -30,6 +30,7 @@ export interface CopyDeps {
  */
 export async function copyEngines({ from, to, onCopied = () => {} }: CopyDeps): Promise<Copied[]> {
   await refuseRows(to.store)
+  for (const database of databases) await refuseTables(database, to.sql[database])
   await refuseRecords(to.log)
   const store = await copyStore(from.store, to.store, onCopied)
   const tables: Copied[] = []

@@ -41,8 +41,20 @@ const countQuery = defineQuery({
   sql: 'SELECT count() AS rows FROM {table: Identifier}',
 })
 
+const allTablesQuery = defineQuery({
+  name: 'copied_all_tables',
+  params: z.object({}),
+  row: z.object({ name: z.string() }),
+  sql: 'SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name',
+})
+
 export async function refuseRows(store: Store): Promise<void> {
   for (const { name, rows } of await countTables(store)) if (rows > 0) throw notEmpty(`the table ${name} of the store`)
+}
+
+/** Whatever stands in it, views too. */
+export async function allTables(store: Store): Promise<string[]> {
+  return (await store.ask(allTablesQuery, {})).map(({ name }) => name)
 }
 
 export async function countStore(store: Store): Promise<number> {

@@ -1,10 +1,10 @@
 /** Where the engines across the network are and how to get in, from the environment. A process is given only what it needs. */
 
-import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
 import { type Grantee, grantees } from '../grants.ts'
 import { type Database, databases } from '../ports/sql.ts'
+import { readNamed } from '../secrets.ts'
 import { type StoreUser, storeUsers } from '../store-grants.ts'
 
 export interface KafkaConfig {
@@ -109,7 +109,7 @@ const passwordVariable = (grantee: Grantee) => `BAUTA_${grantee.toUpperCase() as
 const storePasswordVariable = (user: StoreUser) =>
   `CLICKHOUSE_${user.toUpperCase() as Uppercase<StoreUser>}_PASSWORD` as const
 
-/** Throws `config_invalid` with all that is wrong. `set` has its secrets from files already, see `withSecrets`. */
+/** Throws `config_invalid` with all that is wrong. `set` has its secrets from files already, see `engineSecrets`. */
 export function readDistributed(
   set: Readonly<Record<string, string | undefined>>,
   partitions: number,
@@ -125,7 +125,7 @@ export function readDistributed(
       replication: found.KAFKA_REPLICATION,
       prefix: found.KAFKA_PREFIX,
       tls: found.KAFKA_TLS_CA_FILE
-        ? { ca: readText('KAFKA_TLS_CA_FILE', found.KAFKA_TLS_CA_FILE) }
+        ? { ca: readNamed('KAFKA_TLS_CA_FILE', found.KAFKA_TLS_CA_FILE) }
         : found.KAFKA_TLS === 'true',
       sasl: found.KAFKA_USERNAME
         ? { mechanism: found.KAFKA_SASL_MECHANISM, username: found.KAFKA_USERNAME, password: found.KAFKA_PASSWORD }
@@ -158,29 +158,12 @@ function given<N extends string>(names: readonly N[], find: (name: N) => string 
   return Object.fromEntries(pairs) as Partial<Record<N, string>>
 }
 
-/** Any secret may lie in a file, as containers are given them: X_FILE names the file with the value of X. */
-const inFiles = [
+/** What a process may be given of secrets to get in, each also by a file. */
+export const engineSecrets: readonly string[] = [
   'KAFKA_PASSWORD',
   'CLICKHOUSE_PASSWORD',
   'REDIS_PASSWORD',
   'DATABASE_PASSWORD',
-  'SMTP_URL',
   ...grantees.map(passwordVariable),
   ...storeUsers.map(storePasswordVariable),
-] as const
-
-export function withSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  const read = inFiles.flatMap((name) => {
-    const file = env[`${name}_FILE`]
-    return file ? [[name, readText(`${name}_FILE`, file).trim()] as const] : []
-  })
-  return { ...env, ...Object.fromEntries(read) }
-}
-
-function readText(variable: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new Fault('config_invalid', `${variable} names ${file}, which cannot be read`)
-  }
-}
+]

@@ -4,13 +4,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Copied } from '../../infra/copy/copied.ts'
 import { copyEngines, countRows } from '../../infra/copy/copy-engines.ts'
+import { allTables } from '../../infra/copy/copy-store.ts'
 import { type Engines, openEngines } from '../../infra/engines.ts'
 import type { Settings } from '../../infra/environment.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { refusePending } from '../../infra/migrate.ts'
 import { databases } from '../../infra/ports/sql.ts'
+import type { Store } from '../../infra/ports/store.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openServices } from '../open-services.ts'
+import { howToEmpty } from './how-to-empty.ts'
 import type { Output } from './output.ts'
 
 export interface CopyCommand {
@@ -39,6 +42,8 @@ export async function copyFromDirectory({ settings, output, directory, clock }: 
       }
       try {
         return await copyEngines({ from, to, onCopied })
+      } catch (error) {
+        throw error instanceof Fault && error.code === 'conflict' ? await withWay(error, settings, to.store) : error
       } finally {
         bar.stop()
       }
@@ -48,6 +53,15 @@ export async function copyFromDirectory({ settings, output, directory, clock }: 
   } finally {
     await from.close()
   }
+}
+
+async function withWay(error: Fault, { distributed }: Settings, store: Store): Promise<Fault> {
+  const lines = [
+    error.message,
+    'If all that is there was left by a copy that broke off, and only then, empty the target and copy again; the source is as it was:',
+    ...howToEmpty(distributed, await allTables(store)).map((command) => `  ${command}`),
+  ]
+  return new Fault(error.code, lines.join('\n'), { cause: error })
 }
 
 function sourceSettings(settings: Settings, directory: string): Settings {

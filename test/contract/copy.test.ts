@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { clickhouseStore } from '../../infra/clickhouse-store.ts'
 import { closeAll } from '../../infra/close-all.ts'
 import { type CopiedEngines, copyEngines } from '../../infra/copy/copy-engines.ts'
+import { countStore } from '../../infra/copy/copy-store.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openKafkaLog } from '../../infra/distributed/kafka/kafka-log.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
@@ -15,6 +17,7 @@ import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import type { Engines } from '../../infra/engines.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrateStore } from '../../infra/migrate.ts'
+import { defineStatement } from '../../infra/ports/sql.ts'
 import { seenPage } from '../../services/profiles/queries/seen-page.ts'
 import { openInstance } from '../../services/standalone.ts'
 import { startClickhouse } from '../engines/clickhouse.ts'
@@ -196,6 +199,23 @@ describe.each(targets)('a copy to $name', ({ open, skip }) => {
       await rm(dataDir, { recursive: true })
     }
   })
+})
+
+test('where only a database holds something, nothing is copied at all', async () => {
+  const target = await (targets[0] as Target).open()
+  try {
+    const used = defineStatement({
+      name: 'used',
+      sql: "INSERT INTO links.used (nonce, day) VALUES ('n', '2026-11-20')",
+      params: z.object({}),
+      row: z.unknown(),
+    })
+    await target.sql.links.run(used, {})
+    await expect(copyEngines({ from: scene.engines, to: target })).rejects.toThrow(/links\.used holds something/)
+    expect(await countStore(target.store)).toBe(0)
+  } finally {
+    await target.close()
+  }
 })
 
 test('control: a row that is lost on the way is told', async () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { readEnvironment } from '../../infra/environment.ts'
 import { databases } from '../../infra/ports/sql.ts'
 import { type ComposeService, nameOf, readCompose, root } from './read-compose.ts'
@@ -35,6 +36,27 @@ for (const file of ['docker-compose.yml', 'infra/deploy/compose.one.yaml'])
       expect(said.status).toBe(0)
     },
   )
+
+interface Merged {
+  readonly services: Readonly<Record<string, { readonly environment: object; readonly secrets: readonly unknown[] }>>
+}
+test.skipIf(!checker)(
+  "the override that docs/operations.md shows brings a destination's token and a site's key as files",
+  () => {
+    const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+    const override = join(folder, 'override.yml')
+    writeFileSync(override, /```yaml\n([\s\S]*?)```/.exec(page)?.[1]?.replace(/^ {2}/gm, '') ?? '')
+    const [program = '', ...args] = checker ?? []
+    const files = ['-f', 'docker-compose.yml', '-f', override]
+    const said = spawnSync(program, [...args, ...files, 'config'], { cwd: root, encoding: 'utf8' })
+    expect(said.stderr).toBe('')
+    const { services } = parse(said.stdout) as Merged
+    expect(services.activation?.environment).toMatchObject({ ESP_TOKEN_FILE: '/run/secrets/esp_token' })
+    expect(services.activation?.secrets).toHaveLength(5)
+    expect(services.collector?.environment).toMatchObject({ BAUTA_SITE_KEY_SHOP_FILE: '/run/secrets/site_key_shop' })
+    expect(services.collector?.secrets).toHaveLength(4)
+  },
+)
 
 /** Engines that a service shares a network with. */
 const reaches = (name: string) =>

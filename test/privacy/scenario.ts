@@ -91,7 +91,7 @@ export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) =>
     listeners: () => ({}),
     serving: true,
     openEngines: async (given) => {
-      opened.engines = tap(rememberCached(await openEngines(given, allParts, log), cached))
+      opened.engines = tap(rememberCached(await openEngines(given, allParts, { logger: log }), cached))
       return opened.engines
     },
   })

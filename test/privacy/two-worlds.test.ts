@@ -21,8 +21,8 @@ const mayHold: Readonly<Record<Kind, readonly RegExp[]>> = {
   phone: [/^sql\/vault\.contacts$/, /^file\/sql\//],
   ip: [],
   vid: [],
-  E: [/^store\/events$/, /^file\/log\/events\b/, /^file\/clickhouse\//],
-  P: [/^store\/(signals|profiles|tombstones)$/, /^file\/log\/(signals|stops)\b/, /^file\/clickhouse\//, /^cache$/],
+  E: [/^store\/events$/, /^log\/events\b/, /^file\/clickhouse\//],
+  P: [/^store\/(signals|profiles|tombstones)$/, /^log\/(signals|stops)\b/, /^file\/clickhouse\//, /^cache$/],
   C: [/^sql\/(vault|ledger|links)\./, /^file\/sql\//],
   X: [/^sql\/runs\.(rows|acknowledged|audit)$/, /^file\/exports\//, /^file\/sql\//],
 }
@@ -112,11 +112,11 @@ test('each kind of value is where it belongs: the search sees it there', async (
     ['address', 'file/outbox'],
     ['phone', 'sql/vault.contacts'],
     ['E', 'store/events'],
-    ['E', 'file/log/events'],
+    ['E', 'log/events'],
     ['P', 'store/signals'],
     ['P', 'store/profiles'],
-    ['P', 'file/log/signals'],
-    ['P', 'file/log/stops'],
+    ['P', 'log/signals'],
+    ['P', 'log/stops'],
     ['P', 'cache'],
     ['C', 'sql/vault.contacts'],
     ['C', 'sql/ledger.entries'],
@@ -143,5 +143,5 @@ test('control: a pseudonym planted among the contacts is found, and so is an add
   const found = trespasses(await dump(scene))
   expect(found).toContain('P in sql/vault.contacts')
   expect(found.filter((each) => each.startsWith('address in store/'))).not.toEqual([])
-  expect(found.filter((each) => each.startsWith('address in file/log/'))).not.toEqual([])
+  expect(found.filter((each) => each.startsWith('address in log/'))).not.toEqual([])
 })

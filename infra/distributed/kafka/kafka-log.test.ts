@@ -10,7 +10,7 @@ import { counts, numbers, range } from '../../../test/fakes/counts.ts'
 import { asAdmin, deleteTopics, quick, testKafka } from '../../../test/fakes/kafka.ts'
 import type { ConsumeOptions, Consumer, Log, LogBatch } from '../../ports/log.ts'
 import { type GroupOffsets, groupOffsets } from './group-offsets.ts'
-import { type KafkaTuning, openKafkaLog } from './kafka-log.ts'
+import { type KafkaOptions, openKafkaLog } from './kafka-log.ts'
 
 const { kafka } = foundEngines()
 type Counts = LogBatch<'counts'>
@@ -30,8 +30,8 @@ describe(`the log on ${kafka?.name ?? absent('kafka')}`, () => {
     while (closing.length > 0) await closing.pop()?.()
   })
 
-  async function open(tuning: KafkaTuning = {}): Promise<Log> {
-    const log = await openKafkaLog(config, { ...quick, ...tuning })
+  async function open(options: KafkaOptions = {}): Promise<Log> {
+    const log = await openKafkaLog(config, { ...quick, ...options })
     closing.push(() => log.close())
     return log
   }
@@ -39,10 +39,10 @@ describe(`the log on ${kafka?.name ?? absent('kafka')}`, () => {
     log.consume({ group: 'store', topics: ['counts'], maxRecords: 5, each: async () => {}, ...options })
 
   /** A consumer that hangs in the first batch it is handed until it is released. */
-  async function hang(tuning: KafkaTuning = {}) {
+  async function hang(options: KafkaOptions = {}) {
     const handed: Counts[] = []
     let release = () => {}
-    const log = await open(tuning)
+    const log = await open(options)
     const first = await new Promise<Counts>((resolve, reject) => {
       const each = (batch: Counts): Promise<void> => {
         handed.push(batch)
@@ -245,7 +245,8 @@ describe(`the log on ${kafka?.name ?? absent('kafka')}`, () => {
   })
 
   test('what someone else wrote into a topic is handed to nobody, parts no range, and is told', async () => {
-    const log = await open()
+    const passed: string[] = []
+    const log = await open({ onForeign: (topic) => void passed.push(topic) })
     const told = once(process, 'warning')
     await log.append(counts(0, 2))
     await asAdmin(config, async (_, client) => {
@@ -262,6 +263,7 @@ describe(`the log on ${kafka?.name ?? absent('kafka')}`, () => {
     expect(numbers(batches.flatMap(({ records }) => records))).toEqual(range(0, 4))
     for (const { first, last, records } of batches) expect(records).toHaveLength(last - first + 1)
     expect(numbers((await log.readToEnd('counts')).records)).toEqual(range(0, 4))
-    expect(String(await told)).toMatch(/holds what is no record/)
+    expect(passed).toEqual(['counts', 'counts', 'counts'])
+    expect(String(await told)).toMatch(/\.counts\/0 holds what is no record of it, passed over: offset 2,/)
   })
 })

@@ -9,6 +9,7 @@ import { openAsker } from './asker.ts'
 import { asFault, openConnection, within } from './connection.ts'
 import { type KafkaConsumer, startConsumer } from './consumer.ts'
 import { boundsOf, type Place } from './fetch.ts'
+import { foreignRecords } from './foreign.ts'
 import { type GroupOffsets, groupOffsets } from './group-offsets.ts'
 import { openAppender, openProducer } from './producer.ts'
 import { readToEnd, scan } from './reader.ts'
@@ -36,20 +37,27 @@ export interface KafkaTuning {
 const STUCK_MS = 30_000
 const HEALTH_MS = 3_000
 
-export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}): Promise<Log> {
-  const { windowMs = 5, lingerMs = 50, retryMs = 100, appendMs = 5_000, askMs = 5_000 } = tuning
+export interface KafkaOptions extends KafkaTuning {
+  /** Told once of each record that this process finds in a topic and that none of our producers wrote. */
+  readonly onForeign?: (topic: Topic) => void
+}
+
+export async function openKafkaLog(config: KafkaConfig, options: KafkaOptions = {}): Promise<Log> {
+  const { windowMs = 5, lingerMs = 50, retryMs = 100, appendMs = 5_000, askMs = 5_000 } = options
   const {
     sessionMs = config.sessionMs ?? 15_000,
     heartbeatMs = 1_000,
     rebalanceMs = 60_000,
     now = Date.now,
     offsets = groupOffsets,
-  } = tuning
+    onForeign = () => {},
+  } = options
   const bases = await prepare(config, now(), askMs * 3)
 
   const places = (topic: Topic): Place[] =>
     Array.from({ length: config.partitions }, (_, partition) => ({ topic: kafkaTopic(config, topic), partition }))
   const names = new Map(topicNames.map((topic) => [kafkaTopic(config, topic), topic]))
+  const tellForeign = foreignRecords({ nameOf: (topic) => kafkaTopic(config, topic), warn, onForeign })
   const baseOf = ({ topic }: Pick<Place, 'topic'>) => bases.get(topic) ?? 0
   const reading = (topic: Topic) => ({
     places: places(topic),
@@ -63,16 +71,7 @@ export async function openKafkaLog(config: KafkaConfig, tuning: KafkaTuning = {}
   const consumers = new Set<KafkaConsumer>()
   const taken = new Set<string>()
   const broken = new Map<string, unknown>()
-  const foreign = new Map<Topic, number>()
   let closed = false
-
-  function tellForeign(topic: Topic, number: number): void {
-    const count = (foreign.get(topic) ?? 0) + 1
-    foreign.set(topic, count)
-    // Told at the first, the second, the fourth: who floods the topic does not flood the messages.
-    if ((count & (count - 1)) === 0)
-      warn(`${kafkaTopic(config, topic)} holds what is no record of it, passed over: offset ${number}, ${count} so far`)
-  }
 
   return {
     partitions: config.partitions,

@@ -40,7 +40,8 @@ export async function readToEnd<T extends Topic>(
     )
     let moved = false
     for (const { partition, messages, next } of fetched) {
-      for (const { records } of cutRuns(topic, messages, { until: bounds[partition]?.end ?? 0 }, tellForeign))
+      const until = bounds[partition]?.end ?? 0
+      for (const { records } of cutRuns({ topic, partition }, messages, { until }, tellForeign))
         for (const record of records) found[partition]?.push(record)
       moved ||= next > (at[partition] ?? 0)
       at[partition] = next
@@ -67,7 +68,7 @@ export async function scan<T extends Topic>(
     for (let at = bounds[partition]?.from ?? 0; at < end; ) {
       const [fetched] = await fetchOnce(deps, [{ ...place, at }])
       const { messages, next } = fetched ?? { messages: [], next: at }
-      for (const { first, last, records } of cutRuns(topic, messages, { until: end }, tellForeign))
+      for (const { first, last, records } of cutRuns({ topic, partition }, messages, { until: end }, tellForeign))
         await each({ partition, first: first + base, last: last + base, records })
       await stalled(next > at)
       at = next

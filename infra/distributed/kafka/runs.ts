@@ -10,11 +10,16 @@ export interface Run<T extends Topic> {
 }
 
 /** Someone else wrote into the topic: handed to nobody, because nobody could do anything about it. */
-export type TellForeign = (topic: Topic, number: number) => void
+export type TellForeign = (where: Where<Topic>, number: number) => void
+
+interface Where<T extends Topic> {
+  readonly topic: T
+  readonly partition: number
+}
 
 /** Ranges of the records below `until`, none longer than `most`. Told of a foreign record once it is passed. */
 export function cutRuns<T extends Topic>(
-  topic: T,
+  where: Where<T>,
   messages: readonly KafkaMessage[],
   { until = Number.POSITIVE_INFINITY, most = Number.POSITIVE_INFINITY }: { until?: number; most?: number },
   tellForeign: TellForeign,
@@ -24,9 +29,9 @@ export function cutRuns<T extends Topic>(
   for (const { offset, value } of messages) {
     const number = Number(offset)
     if (number >= until) break
-    const record = decode(topic, value)
+    const record = decode(where.topic, value)
     if (record === undefined) {
-      tellForeign(topic, number)
+      tellForeign(where, number)
       open = undefined
       continue
     }

@@ -106,7 +106,7 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
     const { messages, next, end } = fetched
     const spot = spots.find((each) => placeKey(each) === placeKey(fetched))
     if (spot === undefined || messages.length === 0) return
-    for (const run of cutRuns(deps.topicOf(spot), messages, { most: options.maxRecords }, deps.tellForeign)) {
+    for (const run of cutRuns(whereOf(spot), messages, { most: options.maxRecords }, deps.tellForeign)) {
       if (over.aborted || !(await hand(spot, run))) return
     }
     // What follows the last range belongs to nobody.
@@ -127,8 +127,12 @@ export async function workShift<T extends Topic>(deps: ShiftDeps<T>): Promise<vo
       for (const message of fetched.messages) messages.push(message)
       at = fetched.next
     }
-    const runs = cutRuns(deps.topicOf(spot), messages, { until: pin.last + 1 }, deps.tellForeign)
+    const runs = cutRuns(whereOf(spot), messages, { until: pin.last + 1 }, deps.tellForeign)
     await hand(spot, { first, last: pin.last, records: runs.flatMap(({ records }) => records) }, pin)
+  }
+
+  function whereOf(spot: Spot) {
+    return { topic: deps.topicOf(spot), partition: spot.partition }
   }
 
   /** False when the seat was lost, or the consumer closed, before it worked: then the range stays pinned. */
