@@ -121,7 +121,7 @@ test('each kind of value is where it belongs: the search sees it there', async (
     ['C', 'sql/vault.contacts'],
     ['C', 'sql/ledger.entries'],
     ['C', 'sql/links.links'],
-    ['X', 'sql/runs.rows'],
+    ['X', 'sql/runs.batches'],
     ['X', 'file/exports'],
   ] as const)
     expect(holds(kind, place), `${kind} in ${place}`).not.toEqual([])
