@@ -58,11 +58,12 @@ export async function deliverRun(deps: Delivering): Promise<Outcome> {
     const before = await readNews()
     const overtaken = fence.take(before)
     const settlement = await handOver(deps, throughFence(next, fence), before.upTo)
+    const upcoming = owed[index]
     // While the answer is written down: who withdrew while the batch was leaving is in the news, and the next one is made ready.
-    const [, after, following] = await allOf(
+    const [, [after, following]] = await allOf(
       settlement && book.settle(settlement),
-      readNews(),
-      makeReady(deps, owed[index]),
+      // One after the other: rows are made in one go, and the database should have the answer in hand by then.
+      readNews().then(async (found) => [found, await makeReady(deps, upcoming)] as const),
     )
     overtaken.push(...fence.take(after))
     await recall(deps, overtaken, after.upTo)

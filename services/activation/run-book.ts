@@ -160,8 +160,6 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
     async settle({ number, op, xs, fingerprints, delivery }) {
       const { refused, counts } = receiptsOf(xs, delivery)
       await written(async (session) => {
-        await session.run(setBatchState, { ...own, number, state: delivery === 'unknown' ? 'unknown' : 'answered' })
-        await except(session, number, refused)
         const taken = (x: ExportId) => delivery !== 'unknown' && !refused.has(x)
         if (op === 'remove') await session.run(forgetPeople, { ...place, xs: xs.filter(taken) })
         else if (xs.length > 0) {
@@ -169,6 +167,8 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
           const known = all ? fingerprints : xs.map((x, n) => (taken(x) ? (fingerprints[n] ?? '') : ''))
           await session.run(acknowledgePeople, { ...place, xs: listOf(xs), fingerprints: listOf(known) })
         }
+        await session.run(setBatchState, { ...own, number, state: delivery === 'unknown' ? 'unknown' : 'answered' })
+        await except(session, number, refused)
         const detail = { run: run.run, batch: number, op, ...counts }
         await audit.note(session, { actor: 'activation', act: 'answered', detail }, clock())
       })

@@ -24,7 +24,7 @@ const mayHold: Readonly<Record<Kind, readonly RegExp[]>> = {
   E: [/^store\/events$/, /^file\/log\/events\b/, /^file\/clickhouse\//],
   P: [/^store\/(signals|profiles|tombstones)$/, /^file\/log\/(signals|stops)\b/, /^file\/clickhouse\//, /^cache$/],
   C: [/^sql\/(vault|ledger|links)\./, /^file\/sql\//],
-  X: [/^sql\/runs\.(rows|acknowledged|audit)$/, /^file\/exports\//, /^file\/sql\//],
+  X: [/^sql\/runs\.(batches|exceptions|acknowledged|audit)$/, /^file\/exports\//, /^file\/sql\//],
 }
 
 const contactOf = defineStatement({
