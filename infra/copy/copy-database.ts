@@ -4,7 +4,8 @@ import * as z from 'zod'
 import { type Database, defineStatement, type Sql, type SqlSession } from '../ports/sql.ts'
 import { type Copied, compare, notEmpty, type Sum } from './copied.ts'
 
-const PAGE = 2_000
+/** Rows of a run or of the audit name a whole batch of people each. */
+const PAGE = 250
 
 export const schemasOf: Readonly<Record<Database, readonly string[]>> = {
   vault: ['vault', 'ledger'],

@@ -16,30 +16,35 @@ export const acknowledgedPage = defineStatement({
   row: z.object({ x: ExportId, fingerprint: z.string() }),
 })
 
-/** Before a batch leaves: from here on the destination may hold them. */
-export const expectRows = defineStatement({
-  name: 'acknowledged_expect',
+/** What a destination said of those who left, each with the fingerprint of what it took; '' where that is not known. */
+export const acknowledgePeople = defineStatement({
+  name: 'acknowledged_add',
   sql: `
-    INSERT INTO runs.acknowledged (audience, destination, x, fingerprint, run)
-    SELECT $audience, $destination, each, '', $run::uuid FROM unnest($xs::text[]) each
-    ON CONFLICT (audience, destination, x) DO UPDATE SET fingerprint = '', run = excluded.run`,
-  params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId) }),
+    INSERT INTO runs.acknowledged AS a (audience, destination, x, fingerprint, run)
+    SELECT $audience, $destination, each.x, COALESCE(each.fingerprint, ''), $run::uuid
+    FROM unnest(string_to_array($xs, ' '), string_to_array($fingerprints, ' ')) each (x, fingerprint)
+    ON CONFLICT (audience, destination, x) DO UPDATE SET run = excluded.run,
+      -- Another run was asking to take them out meanwhile, and nobody knows which came first.
+      fingerprint = CASE a.fingerprint WHEN '-' THEN '' ELSE excluded.fingerprint END`,
+  params: z.object({ ...place, run: z.uuid(), xs: z.string(), fingerprints: z.string() }),
   row: z.unknown(),
 })
 
-/** Not when a later run has said something else of them. */
-export const acknowledgeRows = defineStatement({
-  name: 'acknowledged_accept',
+/** Of a run that ends with batches that were released and never answered: the destination may hold them. */
+export const acknowledgeReleased = defineStatement({
+  name: 'acknowledged_released',
   sql: `
-    UPDATE runs.acknowledged a SET fingerprint = each.fingerprint
-    FROM unnest($xs::text[], $fingerprints::text[]) each (x, fingerprint)
-    WHERE a.audience = $audience AND a.destination = $destination AND a.x = each.x AND a.run = $run::uuid`,
-  params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId), fingerprints: z.array(z.string()) }),
+    INSERT INTO runs.acknowledged (audience, destination, x, fingerprint, run)
+    SELECT DISTINCT $audience, $destination, each, '', b.run FROM runs.batches b, unnest(b.xs) each
+    WHERE b.run = $run::uuid AND b.op = 'upsert' AND b.state = 'released'
+      AND NOT EXISTS (SELECT FROM runs.exceptions e WHERE e.run = b.run AND e.batch = b.number AND e.x = each)
+    ON CONFLICT (audience, destination, x) DO UPDATE SET fingerprint = '', run = excluded.run`,
+  params: z.object({ ...place, run: z.uuid() }),
   row: z.unknown(),
 })
 
 /** Not when a later run has brought them back. */
-export const forgetRows = defineStatement({
+export const forgetPeople = defineStatement({
   name: 'acknowledged_forget',
   sql: `
     DELETE FROM runs.acknowledged
@@ -49,10 +54,10 @@ export const forgetRows = defineStatement({
 })
 
 /** Those whom a removal concerns belong to the run that removes them. */
-export const adoptRows = defineStatement({
+export const adoptPeople = defineStatement({
   name: 'acknowledged_adopt',
   sql: `
-    UPDATE runs.acknowledged SET fingerprint = '', run = $run::uuid
+    UPDATE runs.acknowledged SET fingerprint = '-', run = $run::uuid
     WHERE audience = $audience AND destination = $destination AND x = ANY($xs::text[])`,
   params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId) }),
   row: z.unknown(),
@@ -62,7 +67,7 @@ export const acceptedCount = defineStatement({
   name: 'acknowledged_count',
   sql: `
     SELECT count(*) AS n FROM runs.acknowledged
-    WHERE audience = $audience AND destination = $destination AND fingerprint <> ''`,
+    WHERE audience = $audience AND destination = $destination AND fingerprint NOT IN ('', '-')`,
   params: z.object(place),
   row: z.object({ n: count }),
 })

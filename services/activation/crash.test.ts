@@ -85,7 +85,14 @@ const states = z.array(z.object({ run: z.string(), state: z.string() }))
 
 /** One export that dies at effect `dieAt`, and processes after it that live. While batch 1 leaves, two people withdraw. */
 async function exportDyingAt(dieAt: number, whole: boolean, mend = (each: Sql): Sql => each): Promise<Outcome> {
-  for (const table of ['runs.rows', 'runs.acknowledged', 'runs.watched', 'runs.audit', 'runs.runs'])
+  for (const table of [
+    'runs.exceptions',
+    'runs.batches',
+    'runs.acknowledged',
+    'runs.watched',
+    'runs.audit',
+    'runs.runs',
+  ])
     await reset(`DELETE FROM ${table}`)
   await reset("DELETE FROM ledger.entries WHERE kind = 'withdrawn'")
   const letter = fakeDestination('letter', { whole, batchSize: 8 })
@@ -183,7 +190,8 @@ test('control: with receipts forgotten, rows leave again', async () => {
     transaction: (work) =>
       each.transaction((session) =>
         work({
-          run: async (statement, params) => (statement.name === 'run_receipts' ? [] : session.run(statement, params)),
+          run: async (statement, params) =>
+            statement.name === 'run_batch_state' ? [] : session.run(statement, params),
         }),
       ),
   })

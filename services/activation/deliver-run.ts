@@ -4,13 +4,13 @@
  */
 
 import type { Destination, Shipment } from '../../infra/ports/destination.ts'
-import type { Batch, Delivery, RunManifest } from '../../schemas/audience.ts'
+import type { Batch, RunManifest } from '../../schemas/audience.ts'
 import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
+import type { PlannedBatch } from './diff.ts'
 import type { Fence, News } from './fence.ts'
-import type { Members } from './packed-members.ts'
-import type { BookedRow } from './row-statements.ts'
-import type { Outcome, Release, RunBook, Settlement } from './run-book.ts'
+import type { Member, Members } from './packed-members.ts'
+import type { Outcome, OwedBatch, RunBook, Settlement } from './run-book.ts'
 
 export interface Delivering {
   readonly book: RunBook
@@ -21,7 +21,7 @@ export interface Delivering {
   /** What ended since it was last asked. Throws `consent_unreadable` when that cannot be read to its end. */
   readonly readNews: () => Promise<News & { readonly upTo: number }>
   /** Who is in the audience now, with the row as it would leave now. */
-  readonly members: Pick<Members, 'has' | 'get'>
+  readonly members: Pick<Members, 'get'>
   /** Where the destination knows people by address, of those who are taken out and still have one. */
   readonly addressesOf: (people: readonly ExportId[]) => Promise<ReadonlyMap<ExportId, Address>>
   /** People who left in an earlier attempt and have ended since. */
@@ -29,22 +29,45 @@ export interface Delivering {
   readonly manifest: RunManifest
 }
 
+/** A batch made ready: who is owed, and of upserts their rows as they would leave now. */
+interface Ready extends OwedBatch {
+  readonly number: number
+  readonly op: Batch['op']
+  readonly members: readonly (Member | undefined)[]
+}
+
+/** A batch about to leave, after the fence. */
+interface Leaving {
+  readonly number: number
+  readonly op: Batch['op']
+  readonly xs: readonly ExportId[]
+  readonly members: readonly Member[]
+  readonly withheld: readonly ExportId[]
+  readonly said: boolean
+}
+
 export async function deliverRun(deps: Delivering): Promise<Outcome> {
-  const { book, destination, shipment, fence, readNews, members } = deps
+  const { book, destination, shipment, fence, readNews } = deps
   const news = await readNews()
   await recall(deps, [...deps.gone, ...fence.take(news)], news.upTo)
 
-  for (const { number, op } of await book.owedBatches()) {
+  const owed = await book.owedBatches()
+  let next = await makeReady(deps, owed[0])
+  for (let index = 1; next; index += 1) {
     shipment.signal.throwIfAborted()
-    const rows = await book.owedRows(number)
     const before = await readNews()
     const overtaken = fence.take(before)
-    const leaving = op === 'remove' ? rows : lettingThrough(rows, fence, members)
-    await handOver(deps, number, op, rows, leaving, before.upTo)
-    // Read again: who withdrew while the batch was leaving is in it.
-    const after = await readNews()
+    const settlement = await handOver(deps, throughFence(next, fence), before.upTo)
+    const upcoming = owed[index]
+    // While the answer is written down: who withdrew while the batch was leaving is in the news, and the next one is made ready.
+    const [, [after, following]] = await allOf(
+      settlement && book.settle(settlement),
+      // One after the other: rows are made in one go, and the database should have the answer in hand by then.
+      readNews().then(async (found) => [found, await makeReady(deps, upcoming)] as const),
+    )
     overtaken.push(...fence.take(after))
     await recall(deps, overtaken, after.upTo)
+    next = following
   }
 
   const outcome = await book.outcome()
@@ -53,9 +76,32 @@ export async function deliverRun(deps: Delivering): Promise<Outcome> {
   return book.outcome()
 }
 
-function lettingThrough(rows: readonly BookedRow[], fence: Fence, members: Delivering['members']): BookedRow[] {
-  const through = new Set(fence.release(rows.map(({ x }) => x).filter((x) => members.has(x))))
-  return rows.filter(({ x }) => through.has(x))
+/** Each of them to its end, also where one fails: an answer that is being written down must not be left to itself. */
+async function allOf<T extends readonly unknown[]>(...work: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+async function makeReady(
+  { book, members }: Pick<Delivering, 'book' | 'members'>,
+  batch: Pick<PlannedBatch, 'number' | 'op'> | undefined,
+): Promise<Ready | undefined> {
+  if (!batch) return undefined
+  const owed = await book.owed(batch.number)
+  return { ...batch, ...owed, members: batch.op === 'upsert' ? owed.xs.map((x) => members.get(x)) : [] }
+}
+
+/** Who is no member any more, or ended, stays behind. Removals are never held back. */
+function throughFence({ number, op, xs, said, members }: Ready, fence: Fence): Leaving {
+  if (op === 'remove') return { number, op, xs, said, members: [], withheld: [] }
+  const through = fence.release(xs.filter((_, n) => members[n] !== undefined))
+  const [going, withheld]: [Member[], ExportId[]] = [[], []]
+  for (const [n, x] of xs.entries()) {
+    const member = members[n]
+    if (member && through[going.length] === x) going.push(member)
+    else withheld.push(x)
+  }
+  return { number, op, xs: through, said, members: going, withheld }
 }
 
 /** The file is written without those whom the last look names; who withdraws after it is taken out again. */
@@ -75,37 +121,42 @@ async function finish(deps: Delivering, end: NonNullable<Destination['finish']>)
 
 async function recall(deps: Delivering, people: readonly ExportId[], sequence: number) {
   if (people.length === 0) return
-  const added = await deps.book.addRemovals([...new Set(people)].sort(), deps.destination.batchSize)
-  for (const [number, rows] of batchesOf(added)) await handOver(deps, number, 'remove', rows, rows, sequence)
+  await removeAll(deps, await deps.book.addRemovals([...new Set(people)], deps.destination.batchSize), sequence)
 }
 
-async function handOver(
-  deps: Pick<Delivering, 'book' | 'destination' | 'shipment' | 'members' | 'addressesOf'>,
-  number: number,
-  op: Batch['op'],
-  rows: readonly BookedRow[],
-  leaving: readonly BookedRow[],
-  sequence: number,
-) {
-  const { book, destination, shipment, members } = deps
-  const staying = new Set(leaving.map(({ position }) => position))
-  const withheld = rows.filter(({ position }) => !staying.has(position))
-  const going = op === 'upsert' ? leaving.map(({ x }) => members.get(x)) : []
-  const people = going.flatMap((member) => member?.row ?? [])
-  const fresh = leaving.map((row, n) => ({ ...row, fingerprint: going[n]?.fingerprint ?? '' }))
-  await book.release({ number, op, leaving: fresh, withheld, sequence })
+type Handing = Pick<Delivering, 'book' | 'destination' | 'shipment' | 'addressesOf'>
+
+async function removeAll(deps: Handing, batches: readonly Pick<PlannedBatch, 'number' | 'xs'>[], sequence: number) {
+  for (const { number, xs } of batches) {
+    const batch = { number, op: 'remove', xs, members: [], withheld: [], said: false } as const
+    const settlement = await handOver(deps, batch, sequence)
+    if (settlement) await deps.book.settle(settlement)
+  }
+}
+
+/** Answers with what came of it, which is still to be written down; `undefined` when there was nobody to say it of. */
+async function handOver(deps: Handing, batch: Leaving, sequence: number): Promise<Settlement | undefined> {
+  const { book, destination, shipment } = deps
+  const { number, op, xs, members, withheld } = batch
   // Nobody is left of an attempt whose answer is unknown: said again, it is empty, and replaces what may have arrived.
-  if (leaving.length === 0 && !rows.some(({ receipt }) => receipt !== null)) return
-  const batch: Batch = op === 'upsert' ? { op, people } : await removalOf(deps, leaving)
-  const delivery = await destination.deliver(shipment, number, batch)
-  await book.settle({ number, op, answered: answeredBy(fresh, delivery) })
+  const unsaid = xs.length === 0 && !batch.said
+  await book.release({ number, op, leaving: xs, withheld, sequence, unsaid })
+  if (unsaid) return undefined
+  const people = members.map(({ row }) => row)
+  const delivery = await destination.deliver(
+    shipment,
+    number,
+    op === 'upsert' ? { op, people } : await removalOf(deps, xs),
+  )
+  if (delivery !== 'unknown' && delivery.length !== xs.length)
+    throw new Error(`${xs.length} people left and ${delivery.length} receipts came`)
+  return { number, op, xs, fingerprints: members.map(({ fingerprint }) => fingerprint), delivery }
 }
 
 async function removalOf(
   { destination, addressesOf }: Pick<Delivering, 'destination' | 'addressesOf'>,
-  rows: readonly BookedRow[],
+  ids: readonly ExportId[],
 ) {
-  const ids = rows.map(({ x }) => x)
   const addresses = destination.recipient === 'address' ? await addressesOf(ids) : new Map<ExportId, Address>()
   const people = ids.map((id) => {
     const address = addresses.get(id)
@@ -114,31 +165,11 @@ async function removalOf(
   return { op: 'remove', people } as const
 }
 
-function answeredBy(rows: Release['leaving'], delivery: Delivery): Settlement['answered'] {
-  if (delivery !== 'unknown' && delivery.length !== rows.length)
-    throw new Error(`${rows.length} people left and ${delivery.length} receipts came`)
-  return rows.map((row, n) => ({ ...row, receipt: delivery === 'unknown' ? 'unknown' : (delivery[n] ?? 'unknown') }))
-}
-
-/** What deliveries of removals alone need: those of runs that are over. */
-export async function deliverRemovals(
-  deps: Pick<Delivering, 'book' | 'destination' | 'shipment' | 'addressesOf'>,
-  sequence: number,
-): Promise<Outcome> {
-  const owing = await deps.book.owedRemovals()
-  for (const [number, rows] of batchesOf(owing))
-    await handOver({ ...deps, members: nobody }, number, 'remove', rows, rows, sequence)
-  return deps.book.outcome()
-}
-
-const nobody: Delivering['members'] = { has: () => false, get: () => undefined }
-
-function batchesOf(rows: readonly BookedRow[]): ReadonlyMap<number, readonly BookedRow[]> {
-  const batches = new Map<number, BookedRow[]>()
-  for (const row of rows) {
-    const batch = batches.get(row.batch)
-    if (batch) batch.push(row)
-    else batches.set(row.batch, [row])
-  }
-  return batches
+/** Removals of a run that is over. */
+export async function deliverRemovals(deps: Handing, sequence: number): Promise<Outcome> {
+  const { book, destination } = deps
+  await book.moveLater('remove', destination.batchSize)
+  const owed = (await book.owedBatches()).filter(({ op }) => op === 'remove')
+  for (const { number } of owed) await removeAll(deps, [{ number, xs: (await book.owed(number)).xs }], sequence)
+  return book.outcome()
 }

@@ -18,18 +18,18 @@ test('only what changed leaves, and who is not planned any more is taken out fir
     [d, 'f4'],
   ])
   expect(difference({ planned, acknowledged, whole: false, batchSize: 1 })).toEqual({
-    rows: [
-      { x: d, batch: 1, fingerprint: '', op: 'remove' },
-      { x: b, batch: 2, fingerprint: 'f2', op: 'upsert' },
-      { x: c, batch: 3, fingerprint: 'f3', op: 'upsert' },
+    batches: [
+      { number: 1, op: 'remove', xs: [d] },
+      { number: 2, op: 'upsert', xs: [b] },
+      { number: 3, op: 'upsert', xs: [c] },
     ],
     unchanged: 1,
   })
 })
 
 test('a row of which it is not known whether it arrived leaves again', () => {
-  const { rows } = difference({ planned, acknowledged: new Map([[a, '']]), whole: false, batchSize: 10 })
-  expect(rows.map(({ x }) => x)).toEqual([a, b, c])
+  const { batches } = difference({ planned, acknowledged: new Map([[a, '']]), whole: false, batchSize: 10 })
+  expect(batches.flatMap(({ xs }) => xs)).toEqual([a, b, c])
 })
 
 test('a destination that replaces all gets all, and nobody is taken out', () => {
@@ -37,11 +37,10 @@ test('a destination that replaces all gets all, and nobody is taken out', () => 
     [a, 'f1'],
     [d, 'f4'],
   ])
-  const { rows } = difference({ planned, acknowledged, whole: true, batchSize: 2 })
-  expect(rows.map(({ x, batch, op }) => [x, batch, op])).toEqual([
-    [a, 1, 'upsert'],
-    [b, 1, 'upsert'],
-    [c, 2, 'upsert'],
+  const { batches } = difference({ planned, acknowledged, whole: true, batchSize: 2 })
+  expect(batches).toEqual([
+    { number: 1, op: 'upsert', xs: [a, b] },
+    { number: 2, op: 'upsert', xs: [c] },
   ])
 })
 

@@ -3,22 +3,22 @@
 import type { Batch } from '../../schemas/audience.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 
-export interface PlannedRow {
-  readonly x: ExportId
-  readonly batch: number
-  readonly fingerprint: string
+export interface PlannedBatch {
+  readonly number: number
   readonly op: Batch['op']
+  /** In order. */
+  readonly xs: readonly ExportId[]
 }
 
 export interface Difference {
-  readonly rows: readonly PlannedRow[]
+  readonly batches: readonly PlannedBatch[]
   /** Members that the destination holds just so already. */
   readonly unchanged: number
 }
 
 export interface DiffQuestion {
-  /** By export id, with the keyed fingerprint of the row that would leave. */
-  readonly planned: readonly { readonly x: ExportId; readonly fingerprint: string }[]
+  /** In the order of their ids, with the keyed fingerprint of the row that would leave. */
+  readonly planned: Iterable<{ readonly x: ExportId; readonly fingerprint: string }>
   /** What the destination may hold; '' where it is not known what it accepted. */
   readonly acknowledged: ReadonlyMap<ExportId, string>
   /** The destination replaces all it has, so all is sent and nothing need be taken out. */
@@ -28,21 +28,27 @@ export interface DiffQuestion {
 
 /** Those to be taken out come first: what may still go wrong later must not keep them in. */
 export function difference({ planned, acknowledged, whole, batchSize }: DiffQuestion): Difference {
-  const members = new Set(planned.map(({ x }) => x))
-  const gone = whole ? [] : [...acknowledged.keys()].filter((x) => !members.has(x)).sort()
-  const changed = planned.filter(({ x, fingerprint }) => whole || acknowledged.get(x) !== fingerprint)
-  const removals = gone.map((x, n) => ({
-    x,
-    batch: 1 + Math.floor(n / batchSize),
-    fingerprint: '',
-    op: 'remove' as const,
+  const gone = new Set(whole ? [] : acknowledged.keys())
+  const changed: ExportId[] = []
+  let unchanged = 0
+  for (const { x, fingerprint } of planned) {
+    gone.delete(x)
+    if (whole || acknowledged.get(x) !== fingerprint) changed.push(x)
+    else unchanged += 1
+  }
+  const removals = batchesOf('remove', [...gone].sort(), batchSize)
+  return { batches: [...removals, ...batchesOf('upsert', changed, batchSize, 1 + removals.length)], unchanged }
+}
+
+export function batchesOf(
+  op: Batch['op'],
+  people: readonly ExportId[],
+  batchSize: number,
+  firstNumber = 1,
+): PlannedBatch[] {
+  return Array.from({ length: Math.ceil(people.length / batchSize) }, (_, n) => ({
+    number: firstNumber + n,
+    op,
+    xs: people.slice(n * batchSize, (n + 1) * batchSize),
   }))
-  const first = 1 + Math.ceil(gone.length / batchSize)
-  const upserts = changed.map(({ x, fingerprint }, n) => ({
-    x,
-    batch: first + Math.floor(n / batchSize),
-    fingerprint,
-    op: 'upsert' as const,
-  }))
-  return { rows: [...removals, ...upserts], unchanged: planned.length - changed.length }
 }

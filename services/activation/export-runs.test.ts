@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
+import type { Sql } from '../../infra/ports/sql.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
@@ -188,6 +189,63 @@ test('who withdraws while a run is out that then fails is taken out all the same
   world.now += 60_000
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+})
+
+/** Its rows are there, and then the run breaks: nobody writes down what the destination answered. */
+async function breakingAfterBatchOne(runs: Sql) {
+  await members()
+  const world = await openWorld(sql, { visitors: people.map((n) => visitor(n)), deps: { runs } })
+  const { deliver } = world.letter
+  const broken: typeof deliver = async (...given) => {
+    await deliver.apply(world.letter, given)
+    await withdraw(inFirst)
+    await world.activation.tick()
+    throw new Error('a bug')
+  }
+  Object.assign(world.letter, { deliver: broken })
+  expect(await exportNow(world)).toMatchObject({ state: 'failed' })
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
+  Object.assign(world.letter, { deliver })
+  world.now += 60_000
+  await world.activation.tick()
+  return world.letter.holds.has(idOf(inFirst))
+}
+
+test('so is who was in the batch that broke it, before any answer was written down', async () => {
+  expect(await breakingAfterBatchOne(sql.runs)).toBe(false)
+})
+
+test('control: they stay there if what was released is not held to have arrived', async () => {
+  const forgetful: Sql = {
+    ...sql.runs,
+    transaction: (work) =>
+      sql.runs.transaction((session) =>
+        work({
+          run: async (statement, params) =>
+            statement.name === 'acknowledged_released' ? [] : session.run(statement, params),
+        }),
+      ),
+  }
+  expect(await breakingAfterBatchOne(forgetful)).toBe(true)
+})
+
+test('a removal that is put off is said again, alone, in a batch of its own', async () => {
+  await members()
+  const world = await open()
+  await exportNow(world)
+  await withdraw(1)
+  await withdraw(2)
+  world.letter.answer = ({ batch }) => batch.people.map(({ id }) => (id === idOf(1) ? 'later' : 'accepted'))
+  await world.activation.tick()
+  world.letter.answer = accept
+  world.now += 60_000
+  await world.activation.tick()
+  expect(world.letter.holds.has(idOf(1))).toBe(false)
+  const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
+  expect(removals.map(({ number, batch }) => [number, batch.people.length])).toEqual([
+    [3, 2],
+    [4, 1],
+  ])
 })
 
 test('a recall that fails is said again until it is answered', async () => {
@@ -407,7 +465,7 @@ test('no store, log or database is asked with the other side’s names', async (
   const world = await open()
   await exportNow(world)
   const everything = await Promise.all(
-    ['runs.runs', 'runs.rows', 'runs.acknowledged', 'runs.audit', 'control.audit'].map(seed.all),
+    ['runs.runs', 'runs.batches', 'runs.exceptions', 'runs.acknowledged', 'runs.audit', 'control.audit'].map(seed.all),
   )
   const text = JSON.stringify(everything)
   expect(text).toContain(idOf(1))

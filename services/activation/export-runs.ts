@@ -77,11 +77,11 @@ export function openExportRuns(deps: ExportDeps) {
     if (resolved.audience.destination !== run.destination)
       throw new Fault('conflict', `the audience goes to ${resolved.audience.destination} by now; start a new run`)
     const acknowledged = await book.acknowledged(run.audience, run.destination)
-    const planned = Array.from(prepared.plan.members, ({ row, fingerprint }) => ({ x: row.id, fingerprint }))
+    const planned = prepared.plan.members.fingerprints()
     const whole = destination.finish !== undefined
-    const { rows } = difference({ planned, acknowledged, whole, batchSize: destination.batchSize })
+    const { batches } = difference({ planned, acknowledged, whole, batchSize: destination.batchSize })
     const small = isTooSmall(prepared)
-    await book.writeRows(lease, small ? [] : rows)
+    await book.writePlan(lease, small ? [] : batches)
     const reason = small ? tooSmall(prepared) : await holdReason(run, prepared)
     const change = { actor: 'system', plan: { sequence, waterfall: prepared.plan.waterfall } }
     if (reason !== undefined) {
@@ -198,7 +198,7 @@ export function openExportRuns(deps: ExportDeps) {
         return planNow(run)
       }
       const again = async (lease: Lease) => {
-        await openRunBook(deps, lease).moveLater(deps.destinations.get(lease.run.destination)?.batchSize ?? 1)
+        await openRunBook(deps, lease).moveLater('upsert', deps.destinations.get(lease.run.destination)?.batchSize ?? 1)
         await book.become(run, 'running', { actor })
       }
       if (!(await leased(run, again, true))) throw new Fault('conflict', `the run ${run} is being worked on`)

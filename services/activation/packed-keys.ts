@@ -11,43 +11,50 @@ export interface PackedKeys {
   compare(number: number, other: number): number
 }
 
-const BYTES = 16
+const WORDS = 4
+const BYTES = 4 * WORDS
 const KEYS = 4_096
 const FIRST_PLACES = 1_024
 
+/** The same bytes, to be compared word by word and written as hex. */
+interface Block {
+  readonly words: Uint32Array
+  readonly bytes: Buffer
+}
+
 /** Keys are 32 hex digits, with or without dashes and the x of an export id. They are random, so their own digits spread them in the index. */
 export function packedKeys(): PackedKeys {
-  const blocks: Buffer[] = []
-  const asked = Buffer.alloc(BYTES)
+  const blocks: Block[] = []
+  const asked = blockOf(1)
   let places = new Uint32Array(FIRST_PLACES)
   let size = 0
 
   function read(key: string): boolean {
     const hex = hexOf(key)
-    return hex.length === 2 * BYTES && asked.write(hex, 'hex') === BYTES
+    return hex.length === 2 * BYTES && asked.bytes.write(hex, 'hex') === BYTES
   }
   /** Where it stands in the index, or would. */
-  function placeOf(key: Buffer, start: number): number {
+  function placeOf(words: Uint32Array, from: number): number {
+    const [w0, w1, w2, w3] = [words[from], words[from + 1], words[from + 2], words[from + 3]]
     const mask = places.length - 1
-    for (let place = key.readUInt32LE(start) & mask; ; place = (place + 1) & mask) {
-      const number = places[place]
-      if (!number || isAt(number - 1, key, start)) return place
+    for (let place = (w0 ?? 0) & mask; ; place = (place + 1) & mask) {
+      const number = (places[place] ?? 0) - 1
+      if (number < 0) return place
+      const known = blocks[Math.floor(number / KEYS)]?.words
+      const at = (number % KEYS) * WORDS
+      if (known?.[at] === w0 && known?.[at + 1] === w1 && known?.[at + 2] === w2 && known?.[at + 3] === w3) return place
     }
-  }
-  function isAt(number: number, key: Buffer, start: number): boolean {
-    const from = (number % KEYS) * BYTES
-    return blocks[Math.floor(number / KEYS)]?.compare(key, start, start + BYTES, from, from + BYTES) === 0
   }
   function compare(number: number, other: number): number {
     const [from, to] = [(number % KEYS) * BYTES, (other % KEYS) * BYTES]
     const [one, two] = [blocks[Math.floor(number / KEYS)], blocks[Math.floor(other / KEYS)]]
-    return one && two ? one.compare(two, to, to + BYTES, from, from + BYTES) : 0
+    return one && two ? one.bytes.compare(two.bytes, to, to + BYTES, from, from + BYTES) : 0
   }
   function grow(): void {
     places = new Uint32Array(2 * places.length)
     for (let number = 0; number < size; number += 1) {
       const block = blocks[Math.floor(number / KEYS)]
-      if (block) places[placeOf(block, (number % KEYS) * BYTES)] = number + 1
+      if (block) places[placeOf(block.words, (number % KEYS) * WORDS)] = number + 1
     }
   }
 
@@ -57,11 +64,11 @@ export function packedKeys(): PackedKeys {
     },
     add(key) {
       if (!read(key)) throw new Error('a key of 128 bits was expected')
-      const place = placeOf(asked, 0)
+      const place = placeOf(asked.words, 0)
       const known = places[place]
       if (known) return known - 1
-      if (size % KEYS === 0) blocks.push(Buffer.alloc(KEYS * BYTES))
-      blocks.at(-1)?.set(asked, (size % KEYS) * BYTES)
+      if (size % KEYS === 0) blocks.push(blockOf(KEYS))
+      blocks.at(-1)?.words.set(asked.words, (size % KEYS) * WORDS)
       places[place] = size + 1
       size += 1
       if (4 * size > 3 * places.length) grow()
@@ -69,15 +76,20 @@ export function packedKeys(): PackedKeys {
     },
     find(key) {
       if (!read(key)) return undefined
-      const number = places[placeOf(asked, 0)]
+      const number = places[placeOf(asked.words, 0)]
       return number ? number - 1 : undefined
     },
     at(number) {
       const from = (number % KEYS) * BYTES
-      return blocks[Math.floor(number / KEYS)]?.toString('hex', from, from + BYTES) ?? ''
+      return blocks[Math.floor(number / KEYS)]?.bytes.toString('hex', from, from + BYTES) ?? ''
     },
     compare,
   }
+}
+
+function blockOf(keys: number): Block {
+  const words = new Uint32Array(keys * WORDS)
+  return { words, bytes: Buffer.from(words.buffer) }
 }
 
 function hexOf(key: string): string {

@@ -2,46 +2,59 @@
 
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
-import type { Batch } from '../../schemas/audience.ts'
+import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
-import { acknowledgeRows, adoptRows, expectRows, forgetRows } from './acknowledged-statements.ts'
+import { acknowledgePeople, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
 import {
-  addRows,
-  type BookedRow,
-  lastOfRun,
-  laterRows,
-  moveRows,
-  outRows,
+  addBatches,
+  addExceptions,
+  columnsOf,
+  type Exception,
+  lastBatch,
+  laterPeople,
+  listOf,
+  moveLaterPeople,
+  outPeople,
+  owedBatch,
   owedBatches,
-  owedRemovals,
-  owedRows,
-  type RowReceipt,
   receiptCounts,
-  removedRows,
-  setReceipts,
-  withholdRows,
-} from './row-statements.ts'
+  removedPeople,
+  setBatchState,
+  withholdPeople,
+} from './batch-statements.ts'
+import { batchesOf, type PlannedBatch } from './diff.ts'
 import { renewLease } from './run-statements.ts'
 import { LEASE_MS, type Lease } from './runs.ts'
+
+export interface OwedBatch {
+  /** In order, those who are still owed. */
+  readonly xs: readonly ExportId[]
+  /** Released before, and nobody knows what arrived. */
+  readonly said: boolean
+}
 
 export interface Release {
   readonly number: number
   readonly op: Batch['op']
-  /** With the fingerprint of what leaves now. */
-  readonly leaving: readonly (Pick<BookedRow, 'position' | 'x'> & { readonly fingerprint: string })[]
-  readonly withheld: readonly Pick<BookedRow, 'position'>[]
+  readonly leaving: readonly ExportId[]
+  readonly withheld: readonly ExportId[]
   /** Up to where the ledger was read before it leaves. */
   readonly sequence: number
+  /** Nothing is said to the destination, because nothing is left of it. */
+  readonly unsaid?: boolean
 }
 
 export interface Settlement {
   readonly number: number
   readonly op: Batch['op']
-  readonly answered: readonly (Release['leaving'][number] & { readonly receipt: RowReceipt })[]
+  readonly xs: readonly ExportId[]
+  /** Of each of them as it left; of removals none. */
+  readonly fingerprints: readonly string[]
+  readonly delivery: Delivery
 }
 
-/** Rows that are still to be settled with the destination; none when all is well. */
+/** People who are still to be settled with the destination; none when all is well. */
 export interface Outcome {
   /** Without an answer. */
   readonly unknown: number
@@ -55,21 +68,21 @@ export interface Outcome {
 export interface RunBook {
   /** Batches of which something is owed: not released yet, or never answered. */
   owedBatches(): Promise<readonly { readonly number: number; readonly op: Batch['op'] }[]>
-  owedRows(batch: number): Promise<readonly BookedRow[]>
-  owedRemovals(): Promise<readonly BookedRow[]>
+  owed(batch: number): Promise<OwedBatch>
   /** Whom the run has brought out, or may have, and has not taken back. */
   out(): Promise<readonly ExportId[]>
   removed(): Promise<readonly ExportId[]>
   outcome(): Promise<Outcome>
   /** Written first: a crash in between leaves a disclosure that did not happen, never one that stands nowhere. */
   release(release: Release): Promise<void>
+  /** From here on it is known what the destination holds; until then it may hold all who were released. */
   settle(settlement: Settlement): Promise<void>
   /** People whom a last look kept out of what had been handed over. */
   withhold(people: readonly ExportId[]): Promise<void>
-  /** New rows at the end, in batches of their own. */
-  addRemovals(people: readonly ExportId[], batchSize: number): Promise<readonly BookedRow[]>
-  /** Rows that were answered and not taken: they go out again, in batches of their own. */
-  moveLater(batchSize: number): Promise<void>
+  /** At the end, in batches of their own. */
+  addRemovals(people: readonly ExportId[], batchSize: number): Promise<readonly PlannedBatch[]>
+  /** People who were answered for and not taken: they go out again, in batches of their own. */
+  moveLater(op: Batch['op'], batchSize: number): Promise<void>
 }
 
 const audit: Audit = auditOf('runs')
@@ -83,26 +96,41 @@ export interface RunBookDeps {
 export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: Lease): RunBook {
   const { audience, destination } = run
   const place = { audience, destination, run: run.run }
+  const own = { run: run.run }
 
   async function written<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return sql.transaction(async (session) => {
       const until = new Date(clock() + LEASE_MS).toISOString()
-      const mine = await session.run(renewLease, { run: run.run, holder, until })
+      const mine = await session.run(renewLease, { ...own, holder, until })
       if (mine.length === 0) throw new Fault('conflict', `another process has taken over the run ${run.run}`)
       return work(session)
     })
   }
 
-  const own = { run: run.run }
-  const last = async () => (await sql.run(lastOfRun, own))[0] ?? { position: 0, batch: 0 }
-  const people = (rows: readonly { readonly x: ExportId }[]) => rows.map(({ x }) => x)
+  async function except(session: SqlSession, number: number, people: ReadonlyMap<ExportId, Exception>): Promise<void> {
+    if (people.size === 0) return
+    await session.run(addExceptions, { ...own, number, xs: [...people.keys()], receipts: [...people.values()] })
+  }
+
+  /** With the next numbers of the run. */
+  async function append(session: SqlSession, op: Batch['op'], people: readonly ExportId[], batchSize: number) {
+    const [last] = await session.run(lastBatch, own)
+    const added = batchesOf(op, people.toSorted(), batchSize, 1 + (last?.number ?? 0))
+    await session.run(addBatches, { ...own, ...columnsOf(added) })
+    return added
+  }
 
   return {
     owedBatches: () => sql.run(owedBatches, own),
-    owedRows: (batch) => sql.run(owedRows, { ...own, batch }),
-    owedRemovals: () => sql.run(owedRemovals, own),
-    out: async () => people(await sql.run(outRows, own)),
-    removed: async () => people(await sql.run(removedRows, own)),
+    async owed(number) {
+      const [batch] = await sql.run(owedBatch, { ...own, number })
+      if (!batch) throw new Error(`the run has no batch ${number}`)
+      const exceptions = new Set(batch.exceptions)
+      const xs = exceptions.size === 0 ? batch.xs : batch.xs.filter((x) => !exceptions.has(x))
+      return { xs, said: batch.state !== 'planned' }
+    },
+    out: async () => (await sql.run(outPeople, own)).map(({ x }) => x),
+    removed: async () => (await sql.run(removedPeople, own)).map(({ x }) => x),
 
     async outcome() {
       const counts = await sql.run(receiptCounts, own)
@@ -118,75 +146,59 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
       }
     },
 
-    async release({ number, op, leaving, withheld, sequence }) {
-      const xs = leaving.map(({ x }) => x)
+    async release({ number, op, leaving, withheld, sequence, unsaid = false }) {
       await written(async (session) => {
-        await session.run(setReceipts, {
-          run: run.run,
-          positions: [...leaving, ...withheld].map(({ position }) => position),
-          receipts: [...leaving.map(() => 'released' as const), ...withheld.map(() => 'withheld' as const)],
-          fingerprints: [...leaving.map(({ fingerprint }) => fingerprint), ...withheld.map(() => '')],
-        })
-        if (xs.length === 0) return
-        await session.run(op === 'upsert' ? expectRows : adoptRows, { ...place, xs })
-        const detail = { run: run.run, audience, destination, batch: number, op, sequence, x: xs }
+        await session.run(setBatchState, { ...own, number, state: unsaid ? 'answered' : 'released' })
+        await except(session, number, new Map(withheld.map((x) => [x, 'withheld'])))
+        if (leaving.length === 0) return
+        if (op === 'remove') await session.run(adoptPeople, { ...place, xs: [...leaving] })
+        const detail = { run: run.run, audience, destination, batch: number, op, sequence, x: leaving }
         await audit.note(session, { actor: 'activation', act: 'disclosed', detail }, clock())
       })
     },
 
-    async settle({ number, op, answered }) {
-      const accepted = answered.filter(({ receipt }) => receipt === 'accepted')
-      const xs = people(accepted)
+    async settle({ number, op, xs, fingerprints, delivery }) {
+      const { refused, counts } = receiptsOf(xs, delivery)
       await written(async (session) => {
-        await session.run(setReceipts, {
-          run: run.run,
-          positions: answered.map(({ position }) => position),
-          receipts: answered.map(({ receipt }) => receipt),
-          fingerprints: answered.map(() => ''),
-        })
-        if (op === 'remove') await session.run(forgetRows, { ...place, xs })
-        else await session.run(acknowledgeRows, { ...place, xs, fingerprints: accepted.map((row) => row.fingerprint) })
-        const counts: Partial<Record<RowReceipt, number>> = {}
-        for (const { receipt } of answered) counts[receipt] = (counts[receipt] ?? 0) + 1
+        const taken = (x: ExportId) => delivery !== 'unknown' && !refused.has(x)
+        if (op === 'remove') await session.run(forgetPeople, { ...place, xs: xs.filter(taken) })
+        else if (xs.length > 0) {
+          const all = delivery !== 'unknown' && refused.size === 0
+          const known = all ? fingerprints : xs.map((x, n) => (taken(x) ? (fingerprints[n] ?? '') : ''))
+          await session.run(acknowledgePeople, { ...place, xs: listOf(xs), fingerprints: listOf(known) })
+        }
+        await session.run(setBatchState, { ...own, number, state: delivery === 'unknown' ? 'unknown' : 'answered' })
+        await except(session, number, refused)
         const detail = { run: run.run, batch: number, op, ...counts }
         await audit.note(session, { actor: 'activation', act: 'answered', detail }, clock())
       })
     },
 
     async withhold(kept) {
-      await written((session) => session.run(withholdRows, { ...own, xs: [...kept] }))
+      await written((session) => session.run(withholdPeople, { ...own, xs: [...kept] }))
     },
 
-    async addRemovals(gone, batchSize) {
-      const { position, batch } = await last()
-      const added = gone.map((x, n): BookedRow => {
-        const number = batch + 1 + Math.floor(n / batchSize)
-        return { position: position + n + 1, x, batch: number, fingerprint: '', op: 'remove', receipt: null }
+    addRemovals: (gone, batchSize) => written((session) => append(session, 'remove', gone, batchSize)),
+
+    async moveLater(op, batchSize) {
+      const later = (await sql.run(laterPeople, { ...own, op })).map(({ x }) => x)
+      if (later.length === 0) return
+      await written(async (session) => {
+        await session.run(moveLaterPeople, { ...own, op })
+        await append(session, op, later, batchSize)
       })
-      await written((session) =>
-        session.run(addRows, {
-          run: run.run,
-          positions: added.map(({ position }) => position),
-          xs: added.map(({ x }) => x),
-          batches: added.map((row) => row.batch),
-          fingerprints: added.map(() => ''),
-          ops: added.map(() => 'remove' as const),
-        }),
-      )
-      return added
-    },
-
-    async moveLater(batchSize) {
-      const moved = await sql.run(laterRows, own)
-      if (moved.length === 0) return
-      const { batch } = await last()
-      await written((session) =>
-        session.run(moveRows, {
-          run: run.run,
-          positions: moved.map(({ position }) => position),
-          batches: moved.map((_, n) => batch + 1 + Math.floor(n / batchSize)),
-        }),
-      )
     },
   }
+}
+
+/** Who was not taken, and how many fared how. */
+function receiptsOf(xs: readonly ExportId[], delivery: Delivery) {
+  const refused = new Map<ExportId, Exclude<Receipt, 'accepted'>>()
+  const counts: Partial<Record<Receipt | 'unknown', number>> = {}
+  for (const [n, x] of xs.entries()) {
+    const receipt = delivery === 'unknown' ? delivery : (delivery[n] ?? 'unknown')
+    counts[receipt] = (counts[receipt] ?? 0) + 1
+    if (receipt !== 'accepted' && receipt !== 'unknown') refused.set(x, receipt)
+  }
+  return { refused, counts }
 }

@@ -1,9 +1,8 @@
-/** Runs in statements: their states, who works on them, who of them brought somebody out. */
+/** Runs in statements: their states, and who works on them. */
 
 import * as z from 'zod'
 import { defineStatement } from '../../infra/ports/sql.ts'
 import { RunState, Waterfall } from '../../schemas/audience.ts'
-import { ExportId } from '../../schemas/ids.ts'
 
 const count = z.coerce.number().pipe(z.int())
 
@@ -135,59 +134,4 @@ export const setPlan = defineStatement({
   sql: 'UPDATE runs.runs SET sequence = $sequence::bigint, waterfall = $waterfall::text::jsonb WHERE run = $run::uuid',
   params: z.object({ run: z.uuid(), sequence: z.int(), waterfall: z.string() }),
   row: z.unknown(),
-})
-
-/** Runs that owe a removal, whatever their state: who withdraws after a run is over is taken out all the same. */
-export const owingRuns = defineStatement({
-  name: 'runs_owing',
-  sql: `
-    SELECT DISTINCT r.run FROM runs.rows r JOIN runs.runs u ON u.run = r.run
-    WHERE r.op = 'remove' AND r.receipt IS DISTINCT FROM 'accepted' AND r.receipt IS DISTINCT FROM 'rejected'
-      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
-      AND (u.lease_until IS NULL OR u.lease_until <= $now::timestamptz)
-    ORDER BY 1`,
-  params: z.object({ now: z.string() }),
-  row: z.object({ run: z.uuid() }),
-})
-
-const place = z.object({ audience: z.string(), destination: z.string(), xs: z.array(ExportId) })
-const held = z.object({ run: z.uuid(), x: ExportId })
-
-/** The run that brought each of them to a destination that shows its rows at once, if that run is over and owes no removal of them yet. */
-export const broughtBy = defineStatement({
-  name: 'runs_brought_by',
-  sql: `
-    SELECT a.run, a.x FROM runs.acknowledged a JOIN runs.runs u ON u.run = a.run
-    WHERE a.audience = $audience AND a.destination = $destination AND a.x = ANY($xs::text[])
-      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
-      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = a.run AND o.x = a.x AND o.op = 'remove' AND o.receipt IS DISTINCT FROM 'accepted')
-    ORDER BY a.run, a.x`,
-  params: place,
-  row: held,
-})
-
-/** Whether one of them was brought there by a run that is not over: it takes them out itself, unless it fails before it can. */
-export const broughtByOpen = defineStatement({
-  name: 'runs_brought_by_open',
-  sql: `
-    SELECT a.run, a.x FROM runs.acknowledged a JOIN runs.runs u ON u.run = a.run
-    WHERE a.audience = $audience AND a.destination = $destination AND a.x = ANY($xs::text[])
-      AND u.state IN ('planned', 'held', 'running', 'interrupted')
-    LIMIT 1`,
-  params: place,
-  row: held,
-})
-
-/** All runs that are over and whose file holds one of them. */
-export const filesHolding = defineStatement({
-  name: 'runs_files_holding',
-  sql: `
-    SELECT r.run, r.x FROM runs.rows r JOIN runs.runs u ON u.run = r.run
-    WHERE u.audience = $audience AND u.destination = $destination AND r.x = ANY($xs::text[])
-      AND u.state NOT IN ('planned', 'held', 'running', 'interrupted')
-      AND r.op = 'upsert' AND r.receipt IN ('released', 'unknown', 'later', 'accepted')
-      AND NOT EXISTS (SELECT FROM runs.rows o WHERE o.run = r.run AND o.x = r.x AND o.op = 'remove')
-    ORDER BY r.run, r.x`,
-  params: place,
-  row: held,
 })

@@ -7,16 +7,16 @@ import type { RunState, Waterfall } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { DAY_MS, weekOf } from '../../schemas/week.ts'
-import { acceptedCount, acknowledgedPage, beginWatch } from './acknowledged-statements.ts'
-import type { PlannedRow } from './diff.ts'
+import { acceptedCount, acknowledgedPage, acknowledgeReleased, beginWatch } from './acknowledged-statements.ts'
+import { addBatches, columnsOf, deleteBatches, expireBatches, expirePeople, receiptCounts } from './batch-statements.ts'
+import type { PlannedBatch } from './diff.ts'
 import { pages } from './pages.ts'
-import { addRows, deleteRows, expireRows, receiptCounts } from './row-statements.ts'
+import { owingRuns } from './recall-statements.ts'
 import {
   addRun,
   changeState,
   dropLease,
   lastFinished,
-  owingRuns,
   type RunRow,
   renewLease,
   runByName,
@@ -49,8 +49,10 @@ export interface Change {
   readonly plan?: { readonly sequence: number; readonly waterfall: Waterfall }
 }
 
-const KEEP_ROWS_MS = 30 * DAY_MS
-const PAGE = 2_000
+const KEEP_MS = 30 * DAY_MS
+const PAGE = 10_000
+/** Written at once. */
+const BATCHES = 20
 const audit: Audit = auditOf('runs')
 
 export type Runs = ReturnType<typeof openRuns>
@@ -126,25 +128,17 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
           await session.run(setPlan, { run, sequence: plan.sequence, waterfall: JSON.stringify(plan.waterfall) })
           await session.run(beginWatch, { audience, destination, sequence: plan.sequence })
         }
+        if (over) await session.run(acknowledgeReleased, { audience, destination, run })
         const detail = { run, audience, destination, from, to, ...(reason === null ? {} : { reason }) }
         await audit.note(session, { actor, act: `runs.${to}`, detail }, clock())
       })
     },
 
     /** Written anew as a whole: until the state says otherwise, it is no plan. */
-    async writeRows({ run }: Lease, rows: readonly PlannedRow[]): Promise<void> {
-      await sql.run(deleteRows, { run: run.run })
-      for (let first = 0; first < rows.length; first += PAGE) {
-        const page = rows.slice(first, first + PAGE)
-        await sql.run(addRows, {
-          run: run.run,
-          positions: page.map((_, n) => first + n + 1),
-          xs: page.map(({ x }) => x),
-          batches: page.map(({ batch }) => batch),
-          fingerprints: page.map(({ fingerprint }) => fingerprint),
-          ops: page.map(({ op }) => op),
-        })
-      }
+    async writePlan({ run }: Lease, batches: readonly PlannedBatch[]): Promise<void> {
+      await sql.run(deleteBatches, { run: run.run })
+      for (let first = 0; first < batches.length; first += BATCHES)
+        await sql.run(addBatches, { run: run.run, ...columnsOf(batches.slice(first, first + BATCHES)) })
     },
     async setWaterfall({ run, sequence }: RunRow, waterfall: Waterfall): Promise<void> {
       await sql.run(setPlan, { run, sequence, waterfall: JSON.stringify(waterfall) })
@@ -164,7 +158,9 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
     abandoned: () => sql.run(runsInStates, { states: [...resumable], now: at() }),
     owing: async (): Promise<string[]> => (await sql.run(owingRuns, { now: at() })).map(({ run }) => run),
     async expire(): Promise<void> {
-      await sql.run(expireRows, { before: at(clock() - KEEP_ROWS_MS) })
+      const before = at(clock() - KEEP_MS)
+      await sql.run(expireBatches, { before })
+      await sql.run(expirePeople, { before })
     },
   }
 }

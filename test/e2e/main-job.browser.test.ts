@@ -36,7 +36,7 @@ const allowed = {
   P: ['log/signals', 'log/stops', 'store.profiles', 'store.signals', 'store.tombstones'],
   E: ['log/events', 'store.events'],
   C: ['ledger.entries', 'links.links', 'vault.contacts', 'vault.orders', 'vault.page_tokens'],
-  X: [`exports/${AUDIENCE}`, 'runs.acknowledged', 'runs.audit', 'runs.rows'],
+  X: [`exports/${AUDIENCE}`, 'runs.acknowledged', 'runs.audit', 'runs.batches', 'runs.exceptions'],
   address: ['outbox', 'vault.contacts', 'vault.pending'],
 }
 
@@ -342,7 +342,7 @@ describeInChromium(`the main job, ${overWhich()}`, () => {
       expect(findNeedles(bytes, all), who.first).toEqual({ X: [], C: [], address: [], name: [], vid: [], P: [] })
     }
     // Dora was in the plan, so it was the withdrawal that kept her out.
-    expect(findNeedles(places, { dora: [x.get(dora) ?? ''] }).dora).toContain('runs.rows')
+    expect(findNeedles(places, { dora: [x.get(dora) ?? ''] }).dora).toContain('runs.batches')
     expect(findNeedles(places, { bela: [x.get(bela) ?? ''] }).bela).toEqual([])
   })
 

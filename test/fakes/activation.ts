@@ -243,7 +243,15 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
       const nothing = z.object({})
       const tables = [
         ...['vault.orders', 'vault.suppressions', 'ledger.entries', 'links.requests', 'links.links', 'links.used'],
-        ...['links.spoilt', 'runs.rows', 'runs.acknowledged', 'runs.watched', 'runs.audit', 'control.audiences'],
+        ...[
+          'links.spoilt',
+          'runs.exceptions',
+          'runs.batches',
+          'runs.acknowledged',
+          'runs.watched',
+          'runs.audit',
+          'control.audiences',
+        ],
         ...['control.segments', 'control.schedules', 'control.audit', 'runs.runs', 'vault.contacts'],
       ]
       await run('clear', `TRUNCATE ${tables.join(', ')} CASCADE`, nothing, {})

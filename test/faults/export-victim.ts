@@ -79,9 +79,15 @@ function openDestination(): Destination {
 /** Dies before a write, within a transaction, and before its end. */
 function mortalSql(real: Sql): Sql {
   const writes = /^\s*(insert|update|delete)/i
-  const mortalSession = (session: SqlSession): SqlSession => ({
+  const mortalSession = (session: SqlSession, written: string[] = []): SqlSession => ({
     run(statement, params) {
-      if (writes.test(statement.sql)) effect(statement.name)
+      if (writes.test(statement.sql)) {
+        // The same statement at another point of a batch's life is another effect.
+        const { state } = params as { state?: unknown }
+        const what = typeof state === 'string' ? `${statement.name} ${state}` : statement.name
+        written.push(what)
+        effect(what)
+      }
       return session.run(statement, params)
     },
   })
@@ -90,8 +96,10 @@ function mortalSql(real: Sql): Sql {
     ...mortalSession(real),
     transaction: (work) =>
       real.transaction(async (session) => {
-        const result = await work(mortalSession(session))
-        effect('commit')
+        const written: string[] = []
+        const result = await work(mortalSession(session, written))
+        // By what it writes after it has renewed its lease.
+        effect(`commit ${written[1] ?? written[0] ?? ''}`.trim())
         return result
       }),
   }

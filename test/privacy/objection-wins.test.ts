@@ -159,7 +159,8 @@ test('their own confirmed sign-up lifts it', async () => {
 async function recalled(x: string): Promise<void> {
   const removals = defineStatement({
     name: 'removals_of',
-    sql: `SELECT receipt IS NOT DISTINCT FROM 'accepted' AS settled FROM runs.rows WHERE x = $x AND op = 'remove'`,
+    sql: `SELECT state = 'answered' AND NOT EXISTS (SELECT FROM runs.exceptions e WHERE e.run = b.run AND e.batch = b.number AND e.x = $x)
+        AS settled FROM runs.batches b WHERE $x = ANY(xs) AND op = 'remove'`,
     params: z.object({ x: z.string() }),
     row: z.object({ settled: z.boolean() }),
   })

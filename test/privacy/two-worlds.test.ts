@@ -24,7 +24,7 @@ const mayHold: Readonly<Record<Kind, readonly RegExp[]>> = {
   E: [/^store\/events$/, /^log\/events\b/, /^file\/clickhouse\//],
   P: [/^store\/(signals|profiles|tombstones)$/, /^log\/(signals|stops)\b/, /^file\/clickhouse\//, /^cache$/],
   C: [/^sql\/(vault|ledger|links)\./, /^file\/sql\//],
-  X: [/^sql\/runs\.(rows|acknowledged|audit)$/, /^file\/exports\//, /^file\/sql\//],
+  X: [/^sql\/runs\.(batches|exceptions|acknowledged|audit)$/, /^file\/exports\//, /^file\/sql\//],
 }
 
 const contactOf = defineStatement({
@@ -121,7 +121,7 @@ test('each kind of value is where it belongs: the search sees it there', async (
     ['C', 'sql/vault.contacts'],
     ['C', 'sql/ledger.entries'],
     ['C', 'sql/links.links'],
-    ['X', 'sql/runs.rows'],
+    ['X', 'sql/runs.batches'],
     ['X', 'file/exports'],
   ] as const)
     expect(holds(kind, place), `${kind} in ${place}`).not.toEqual([])
