@@ -30,7 +30,7 @@ export const acknowledgePeople = defineStatement({
   row: z.unknown(),
 })
 
-/** Of a run that ends with batches that were released and never answered: the destination may hold them. */
+/** Of a run that ends, or goes on, with batches that were released and never answered: the destination may hold them. */
 export const acknowledgeReleased = defineStatement({
   name: 'acknowledged_released',
   sql: `

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
@@ -227,6 +228,28 @@ test('control: they stay there if what was released is not held to have arrived'
       ),
   }
   expect(await breakingAfterBatchOne(forgetful)).toBe(true)
+})
+
+test('so is who was in a batch that broke off, and is no member any more when it is said again', async () => {
+  await members()
+  const world = await open()
+  const { deliver } = world.letter
+  const broken: typeof deliver = async (...given) => {
+    await deliver.apply(world.letter, given)
+    throw new Fault('destination_down', 'away')
+  }
+  Object.assign(world.letter, { deliver: broken })
+  expect(await exportNow(world)).toMatchObject({ state: 'interrupted' })
+  Object.assign(world.letter, { deliver })
+  const visitors = people.map((n) => visitor(n, n === inFirst ? 0 : 8))
+  const next = await openWorld(sql, { visitors, letter: world.letter })
+  next.now += 60_000
+  await next.activation.tick()
+  await next.activation.settled()
+  expect(world.letter.holds.size).toBe(40)
+  await withdraw(inFirst)
+  await next.activation.tick()
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
 })
 
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {

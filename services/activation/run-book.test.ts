@@ -104,6 +104,16 @@ test('who was released and never answered for may be there, so it is written dow
   expect(await held()).toEqual(Object.fromEntries(xs.slice(1).map((x) => [x, ''])))
 })
 
+test('who was released by an attempt that died may be there, also if they are not said again', async () => {
+  const { run, own } = await running()
+  await own.release(release())
+  await own.expectReleased()
+  await own.release(release(xs.slice(2), xs.slice(0, 2)))
+  await own.settle({ ...answer, xs: xs.slice(2), fingerprints: prints.slice(2), delivery: accepted.slice(2) })
+  await runs.become(run, 'done', system)
+  expect(await held()).toEqual({ ...all((x) => `f${x}`), [a]: '', [b]: '' })
+})
+
 test('what a run says of somebody whom another takes out meanwhile is not believed', async () => {
   const first = await running()
   await first.own.release(release())

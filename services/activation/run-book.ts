@@ -5,7 +5,7 @@ import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
-import { acknowledgePeople, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
+import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
 import {
   addBatches,
   addExceptions,
@@ -73,6 +73,8 @@ export interface RunBook {
   out(): Promise<readonly ExportId[]>
   removed(): Promise<readonly ExportId[]>
   outcome(): Promise<Outcome>
+  /** Whom an attempt released that died before the answer: they may be there, also those who are not said again. */
+  expectReleased(): Promise<void>
   /** Written first: a crash in between leaves a disclosure that did not happen, never one that stands nowhere. */
   release(release: Release): Promise<void>
   /** From here on it is known what the destination holds; until then it may hold all who were released. */
@@ -144,6 +146,10 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
         rejected: count('remove', 'rejected'),
         accepted: count('upsert', 'accepted'),
       }
+    },
+
+    async expectReleased() {
+      await written((session) => session.run(acknowledgeReleased, place))
     },
 
     async release({ number, op, leaving, withheld, sequence, unsaid = false }) {
