@@ -3,7 +3,17 @@ import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
-import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
+import {
+  accept,
+  idOf,
+  memoryLog,
+  range,
+  type Seeds,
+  seeds,
+  stopOf,
+  type Visitor,
+  visitor,
+} from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
 
 let sql: TestSql
@@ -228,6 +238,45 @@ test('control: they stay there if what was released is not held to have arrived'
       ),
   }
   expect(await breakingAfterBatchOne(forgetful)).toBe(true)
+})
+
+/** A withdrawal after the last news of a run, and a look at it that has begun when the run comes to its end. */
+async function lookingAsItEnds(end: (log: ReturnType<typeof memoryLog>) => unknown) {
+  await members()
+  const log = memoryLog()
+  let looking: Promise<void> | undefined
+  let looked = () => {}
+  const looks = new Promise<void>((resolve) => {
+    looked = resolve
+  })
+  const runs: Sql = {
+    ...sql.runs,
+    async run(statement, params) {
+      if (statement.name === 'run_receipt_counts' && !looking) {
+        await end(log)
+        looking = world.activation.tick()
+        await looks
+      }
+      const rows = await sql.runs.run(statement, params)
+      if (statement.name === 'runs_brought_by') {
+        looked()
+        await world.activation.settled()
+      }
+      return rows
+    },
+  }
+  const world = await openWorld(sql, { visitors: people.map((n) => visitor(n)), deps: { runs, log } })
+  const { run, state } = await start(world)
+  if (state === 'held') await approve(world, run)
+  await looking
+  await world.activation.tick()
+  return world.letter.holds.has(idOf(inFirst))
+}
+
+test('so is who withdraws while a run comes to its end, or whose device stops', async () => {
+  expect(await lookingAsItEnds(() => withdraw(inFirst))).toBe(false)
+  await seed.clear()
+  expect(await lookingAsItEnds((log) => log.entries.push(stopOf(inFirst)))).toBe(false)
 })
 
 test('so is who was in a batch that broke off, and is no member any more when it is said again', async () => {
