@@ -15,6 +15,7 @@ import {
   visitor,
 } from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
+import { openRuns } from './runs.ts'
 
 let sql: TestSql
 let seed: Seeds
@@ -299,6 +300,16 @@ test('so is who was in a batch that broke off, and is no member any more when it
   await withdraw(inFirst)
   await next.activation.tick()
   expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+})
+
+test('what goes wrong in a process that has lost its run changes nothing of it', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = async ({ run }) => {
+    expect(await openRuns({ runs: sql.runs, clock: () => world.now + 60_000 }).lease(run)).toBeDefined()
+    throw new Error('a bug')
+  }
+  expect(await exportNow(world)).toMatchObject({ state: 'running' })
 })
 
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {

@@ -165,10 +165,12 @@ test('the upserts of a run that is over go after 30 days, with all that was writ
 })
 
 test('whoever has lost the run writes nothing any more', async () => {
-  const { run, own } = await running()
+  const { run, lease, own } = await running()
   now += 60_000
   expect(await runs.lease(run)).toBeDefined()
-  const writes = [own.release(release()), own.settle(answer), own.withhold(xs), own.addRemovals(xs, 6)]
+  const plan = runs.writePlan(lease, batchesOf('upsert', [a], 6))
+  const changes = [own.expectReleased(), own.release(release()), own.settle(answer), own.withhold(xs)]
+  const writes = [...changes, own.addRemovals(xs, 6), plan]
   for (const write of await Promise.allSettled(writes))
     expect(write).toMatchObject({ status: 'rejected', reason: { code: 'conflict' } })
   expect(await runs.receipts(run)).toEqual([{ op: 'upsert', receipt: 'planned', n: 6 }])

@@ -3,7 +3,6 @@
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
 import {
@@ -24,8 +23,7 @@ import {
   withholdPeople,
 } from './batch-statements.ts'
 import { batchesOf, type PlannedBatch } from './diff.ts'
-import { renewLease } from './run-statements.ts'
-import { LEASE_MS, type Lease } from './runs.ts'
+import { type Lease, underLease } from './runs.ts'
 
 export interface OwedBatch {
   /** In order, those who are still owed. */
@@ -95,19 +93,14 @@ export interface RunBookDeps {
 }
 
 /** Every write throws `conflict` once another process has taken the run over. */
-export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: Lease): RunBook {
+export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
+  const { runs: sql, clock } = deps
+  const { run } = lease
   const { audience, destination } = run
   const place = { audience, destination, run: run.run }
   const own = { run: run.run }
 
-  async function written<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return sql.transaction(async (session) => {
-      const until = new Date(clock() + LEASE_MS).toISOString()
-      const mine = await session.run(renewLease, { ...own, holder, until })
-      if (mine.length === 0) throw new Fault('conflict', `another process has taken over the run ${run.run}`)
-      return work(session)
-    })
-  }
+  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(deps, lease, work)
 
   async function except(session: SqlSession, number: number, people: ReadonlyMap<ExportId, Exception>): Promise<void> {
     if (people.size === 0) return
