@@ -129,6 +129,20 @@ test('what a run says of somebody whom another takes out meanwhile is not believ
   expect(await runs.acceptedCount('readers', 'letter')).toBe(5)
 })
 
+test('nor if the removal was answered first', async () => {
+  const first = await running()
+  await first.own.release(release())
+  await first.own.settle(answer)
+  await runs.become(first.run, 'done', system)
+  await first.own.addRemovals([a], 6)
+  const second = await running()
+  await second.own.release(release())
+  await first.own.release({ ...release([a], [], 'remove'), number: 2 })
+  await first.own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  await second.own.settle(answer)
+  expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
+})
+
 test('after 30 days the people of a run are gone, except those whose removal is owed or was refused', async () => {
   const { run, lease, own } = await running('remove')
   await own.release(release(xs, [], 'remove'))
