@@ -143,6 +143,23 @@ test('nor if the removal was answered first', async () => {
   expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
 })
 
+test('after 30 days nobody is kept whose removal was put off into another batch, nor who is out by now', async () => {
+  const { run, lease, own } = await running('remove')
+  await own.release(release(xs, [], 'remove'))
+  const delivery = ['later', 'rejected', 'accepted', 'accepted', 'accepted', 'accepted'] as const
+  await own.settle({ number: 1, op: 'remove', xs, fingerprints: [], delivery })
+  await own.moveLater('remove', 6)
+  await own.release({ ...release([a], [], 'remove'), number: 2 })
+  await own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  await runs.become(run, 'done', system)
+  await runs.release(lease)
+  now += 31 * DAY_MS
+  await runs.expire()
+  expect(await runs.receipts(run)).toEqual([{ op: 'remove', receipt: 'rejected', n: 1 }])
+  const left = JSON.stringify([await seeds(sql).all('runs.batches'), await seeds(sql).all('runs.exceptions')])
+  expect(xs.filter((x) => left.includes(x))).toEqual([b])
+})
+
 test('after 30 days the people of a run are gone, except those whose removal is owed or was refused', async () => {
   const { run, lease, own } = await running('remove')
   await own.release(release(xs, [], 'remove'))
