@@ -435,6 +435,24 @@ test('a batch without an answer is said again with its number, by retry', async 
   expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 2, 1])
 })
 
+test('a file that broke off is not ended when nobody remembers who is in it', async () => {
+  await members()
+  const world = await open(undefined, true)
+  world.letter.answer = ({ number, batch }) => {
+    if (number === 2) throw new Error('a bug')
+    return batch.people.map(() => 'accepted')
+  }
+  const { run } = await exportNow(world)
+  world.letter.answer = accept
+  world.now += 31 * 86_400_000
+  await world.activation.tick()
+  await withdraw(inFirst)
+  const { status } = await call(world, 'POST', `/runs/${run}/retry`)
+  await world.activation.settled()
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+  expect(status).toBe(409)
+})
+
 test('a row that is refused or put off does not spoil its batch, and the one put off leaves by retry', async () => {
   await members()
   const world = await open()

@@ -192,8 +192,14 @@ export function openExportRuns(deps: ExportDeps) {
 
     /** Rows without an answer are said again with their number, those answered `later` in batches of their own. */
     async retry(run: string, actor: string): Promise<RunRow> {
-      const { state, waterfall } = await book.get(run)
+      const row = await book.get(run)
+      const { state, waterfall } = row
       refuseUnless(state, ['partly_done', 'failed', 'interrupted'], 'tried again')
+      if (state !== 'interrupted' && book.isExpired(row))
+        throw new Fault(
+          'conflict',
+          `the run ${run} is older than 30 days, and its people are forgotten; start a new run`,
+        )
       if (state === 'failed' && !waterfall) {
         await book.become(run, 'planned', { actor })
         return planNow(run)

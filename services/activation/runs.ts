@@ -175,6 +175,8 @@ export function openRuns(deps: RunsDeps) {
     /** Runs left behind by a process that is gone, or interrupted and due again. */
     abandoned: () => sql.run(runsInStates, { states: [...resumable], now: at() }),
     owing: async (): Promise<string[]> => (await sql.run(owingRuns, { now: at() })).map(({ run }) => run),
+    /** It may not know any more whom it brought out, so it must not go on. */
+    isExpired: ({ created_at }: RunRow): boolean => Date.parse(created_at) < clock() - KEEP_MS,
     async expire(): Promise<void> {
       const before = at(clock() - KEEP_MS)
       await sql.run(expireBatches, { before })
