@@ -53,11 +53,11 @@ export const defaultLimits: Limits = { network: 5_000, visitor: 200, links: 1 }
 export interface Capacity {
   /** Open at once; the system refuses more. Ten to twenty kilobytes each. */
   readonly connections: number
-  /** Being answered at once: what a core does in a tenth of a second, so that a log that takes as long is no limit. */
+  /** Being answered at once: what a core does in a twentieth of a second, so that a log that takes as long is no limit. */
   readonly requests: number
   /** Their bodies together, as announced; inflated ones as large as they may become. */
   readonly bytes: number
-  /** So many more wait for a place, and so long. */
+  /** So many more wait for a place, and so long. To turn one away costs half as much as to answer, so there is room for all connections. */
   readonly waiting: number
   readonly waitMs: number
   /** A core that is so late for its own clock has enough to do. */
@@ -67,9 +67,9 @@ export interface Capacity {
 }
 export const defaultCapacity: Capacity = {
   connections: 4_096,
-  requests: 1_024,
+  requests: 512,
   bytes: 16 << 20,
-  waiting: 2_048,
+  waiting: 4_096,
   waitMs: 1_000,
   loopDelayMs: 1_000,
   freeDiskBytes: 256 << 20,

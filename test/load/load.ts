@@ -8,7 +8,7 @@ import type { Load, LoadResult } from './generator-process.ts'
 import { MEASURED_CORE, MEASURING_CORE, type Pinned, runPinned, startPinned } from './pinned.ts'
 
 /** As docker-compose.yml starts a collector. */
-const AS_IN_PRODUCTION = ['--max-semi-space-size=32']
+const AS_IN_PRODUCTION = ['--max-semi-space-size=16']
 
 export interface Server extends Pinned {
   readonly port: number
