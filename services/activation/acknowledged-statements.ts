@@ -30,7 +30,7 @@ export const acknowledgePeople = defineStatement({
   row: z.unknown(),
 })
 
-/** Of a run that ends with batches that were released and never answered: the destination may hold them. */
+/** Of a run that ends, or goes on, with batches that were released and never answered: the destination may hold them. */
 export const acknowledgeReleased = defineStatement({
   name: 'acknowledged_released',
   sql: `
@@ -43,12 +43,16 @@ export const acknowledgeReleased = defineStatement({
   row: z.unknown(),
 })
 
-/** Not when a later run has brought them back. */
+/** Not when a later run has brought them back, or is about to: which came first is not known, and the mark that says so stays. */
 export const forgetPeople = defineStatement({
   name: 'acknowledged_forget',
   sql: `
-    DELETE FROM runs.acknowledged
-    WHERE audience = $audience AND destination = $destination AND x = ANY($xs::text[]) AND run = $run::uuid`,
+    DELETE FROM runs.acknowledged a
+    WHERE audience = $audience AND destination = $destination AND x = ANY($xs::text[]) AND run = $run::uuid
+      AND NOT EXISTS (SELECT FROM runs.runs u JOIN runs.batches b ON b.run = u.run
+        WHERE u.audience = $audience AND u.destination = $destination AND u.state IN ('running', 'interrupted')
+          AND u.run <> $run::uuid AND b.op = 'upsert' AND b.state = 'released'
+          AND a.x BETWEEN b.lowest AND b.highest AND a.x = ANY(b.xs))`,
   params: z.object({ ...place, run: z.uuid(), xs: z.array(ExportId) }),
   row: z.unknown(),
 })

@@ -174,7 +174,8 @@ export const receiptCounts = defineStatement({
 })
 
 const old = `u.run = b.run AND u.created_at < $before::timestamptz AND ${over}`
-const unfinished = "(SELECT FROM runs.exceptions e WHERE e.run = b.run AND e.batch = b.number AND e.receipt <> 'moved')"
+/** Moved, they are in a later batch; `accepted` beside others is from the time before there were batches. */
+const unfinished = "receipt NOT IN ('moved', 'accepted')"
 const before = z.object({ before: z.string() })
 
 /** Removals that are owed, or were refused, stay. */
@@ -182,7 +183,8 @@ export const expireBatches = defineStatement({
   name: 'run_batches_expire',
   sql: `
     DELETE FROM runs.batches b USING runs.runs u
-    WHERE ${old} AND NOT (b.op = 'remove' AND (b.state <> 'answered' OR EXISTS ${unfinished}))`,
+    WHERE ${old} AND NOT (b.op = 'remove' AND (b.state <> 'answered' OR EXISTS (
+      SELECT FROM runs.exceptions e WHERE e.run = b.run AND e.batch = b.number AND e.${unfinished})))`,
   params: before,
   row: z.unknown(),
 })
@@ -191,8 +193,12 @@ export const expireBatches = defineStatement({
 export const expirePeople = defineStatement({
   name: 'run_people_expire',
   sql: `
+    WITH gone AS (
+      DELETE FROM runs.exceptions e USING runs.batches b, runs.runs u
+      WHERE ${old} AND b.op = 'remove' AND b.state = 'answered' AND e.run = b.run AND e.batch = b.number AND NOT e.${unfinished}
+    )
     UPDATE runs.batches b SET size = cardinality(rest.xs), lowest = rest.xs[1], highest = rest.xs[cardinality(rest.xs)], xs = rest.xs
-    FROM runs.runs u, (SELECT run, batch, array_agg(x ORDER BY x) AS xs FROM runs.exceptions GROUP BY run, batch) rest
+    FROM runs.runs u, (SELECT run, batch, array_agg(x ORDER BY x) AS xs FROM runs.exceptions WHERE ${unfinished} GROUP BY run, batch) rest
     WHERE ${old} AND b.op = 'remove' AND b.state = 'answered'
       AND rest.run = b.run AND rest.batch = b.number AND b.size > cardinality(rest.xs)`,
   params: before,

@@ -48,6 +48,7 @@ interface Leaving {
 
 export async function deliverRun(deps: Delivering): Promise<Outcome> {
   const { book, destination, shipment, fence, readNews } = deps
+  await book.expectReleased()
   const news = await readNews()
   await recall(deps, [...deps.gone, ...fence.take(news)], news.upTo)
 

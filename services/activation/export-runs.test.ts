@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
-import { accept, idOf, range, type Seeds, seeds, stopOf, type Visitor, visitor } from '../../test/fakes/activation.ts'
+import {
+  accept,
+  idOf,
+  memoryLog,
+  range,
+  type Seeds,
+  seeds,
+  stopOf,
+  type Visitor,
+  visitor,
+} from '../../test/fakes/activation.ts'
 import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
+import { openRuns } from './runs.ts'
 
 let sql: TestSql
 let seed: Seeds
@@ -229,6 +241,77 @@ test('control: they stay there if what was released is not held to have arrived'
   expect(await breakingAfterBatchOne(forgetful)).toBe(true)
 })
 
+/** A withdrawal after the last news of a run, and a look at it that has begun when the run comes to its end. */
+async function lookingAsItEnds(end: (log: ReturnType<typeof memoryLog>) => unknown) {
+  await members()
+  const log = memoryLog()
+  let looking: Promise<void> | undefined
+  let looked = () => {}
+  const looks = new Promise<void>((resolve) => {
+    looked = resolve
+  })
+  const runs: Sql = {
+    ...sql.runs,
+    async run(statement, params) {
+      if (statement.name === 'run_receipt_counts' && !looking) {
+        await end(log)
+        looking = world.activation.tick()
+        await looks
+      }
+      const rows = await sql.runs.run(statement, params)
+      if (statement.name === 'runs_brought_by') {
+        looked()
+        await world.activation.settled()
+      }
+      return rows
+    },
+  }
+  const world = await openWorld(sql, { visitors: people.map((n) => visitor(n)), deps: { runs, log } })
+  const { run, state } = await start(world)
+  if (state === 'held') await approve(world, run)
+  await looking
+  await world.activation.tick()
+  return world.letter.holds.has(idOf(inFirst))
+}
+
+test('so is who withdraws while a run comes to its end, or whose device stops', async () => {
+  expect(await lookingAsItEnds(() => withdraw(inFirst))).toBe(false)
+  await seed.clear()
+  expect(await lookingAsItEnds((log) => log.entries.push(stopOf(inFirst)))).toBe(false)
+})
+
+test('so is who was in a batch that broke off, and is no member any more when it is said again', async () => {
+  await members()
+  const world = await open()
+  const { deliver } = world.letter
+  const broken: typeof deliver = async (...given) => {
+    await deliver.apply(world.letter, given)
+    throw new Fault('destination_down', 'away')
+  }
+  Object.assign(world.letter, { deliver: broken })
+  expect(await exportNow(world)).toMatchObject({ state: 'interrupted' })
+  Object.assign(world.letter, { deliver })
+  const visitors = people.map((n) => visitor(n, n === inFirst ? 0 : 8))
+  const next = await openWorld(sql, { visitors, letter: world.letter })
+  next.now += 60_000
+  await next.activation.tick()
+  await next.activation.settled()
+  expect(world.letter.holds.size).toBe(40)
+  await withdraw(inFirst)
+  await next.activation.tick()
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+})
+
+test('what goes wrong in a process that has lost its run changes nothing of it', async () => {
+  await members()
+  const world = await open()
+  world.letter.answer = async ({ run }) => {
+    expect(await openRuns({ runs: sql.runs, clock: () => world.now + 60_000 }).lease(run)).toBeDefined()
+    throw new Error('a bug')
+  }
+  expect(await exportNow(world)).toMatchObject({ state: 'running' })
+})
+
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {
   await members()
   const world = await open()
@@ -350,6 +433,24 @@ test('a batch without an answer is said again with its number, by retry', async 
   await world.activation.settled()
   expect(await show(world, run)).toMatchObject({ state: 'done', waterfall: { accepted: 40 } })
   expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 2, 1])
+})
+
+test('a file that broke off is not ended when nobody remembers who is in it', async () => {
+  await members()
+  const world = await open(undefined, true)
+  world.letter.answer = ({ number, batch }) => {
+    if (number === 2) throw new Error('a bug')
+    return batch.people.map(() => 'accepted')
+  }
+  const { run } = await exportNow(world)
+  world.letter.answer = accept
+  world.now += 31 * 86_400_000
+  await world.activation.tick()
+  await withdraw(inFirst)
+  const { status } = await call(world, 'POST', `/runs/${run}/retry`)
+  await world.activation.settled()
+  expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
+  expect(status).toBe(409)
 })
 
 test('a row that is refused or put off does not spoil its batch, and the one put off leaves by retry', async () => {

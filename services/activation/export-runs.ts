@@ -48,7 +48,7 @@ export function openExportRuns(deps: ExportDeps) {
       await work(lease)
     } catch (error) {
       after = closing.signal.aborted ? 0 : RETRY_MS
-      await noteFailure(run, error)
+      await noteFailure(lease, error)
     } finally {
       clearInterval(beat)
       await book.release(lease, after).catch(() => {})
@@ -56,11 +56,12 @@ export function openExportRuns(deps: ExportDeps) {
     return true
   }
 
-  async function noteFailure(run: string, error: unknown) {
+  async function noteFailure(lease: Lease, error: unknown) {
+    // Another process goes on with it.
+    if (!(await book.renew(lease))) return
+    const { run } = lease.run
     const { state, audience } = await book.get(run)
     const passing = closing.signal.aborted || (error instanceof Fault && error.retryable)
-    // Another process goes on with it.
-    if (error instanceof Fault && error.code === 'conflict' && state === 'running') return
     const known =
       error instanceof Fault ? `${error.code}: ${error.message}` : 'something went wrong here; the log says what'
     const reason = closing.signal.aborted ? 'stopped; it goes on at the next start' : known
@@ -191,8 +192,14 @@ export function openExportRuns(deps: ExportDeps) {
 
     /** Rows without an answer are said again with their number, those answered `later` in batches of their own. */
     async retry(run: string, actor: string): Promise<RunRow> {
-      const { state, waterfall } = await book.get(run)
+      const row = await book.get(run)
+      const { state, waterfall } = row
       refuseUnless(state, ['partly_done', 'failed', 'interrupted'], 'tried again')
+      if (state !== 'interrupted' && book.isExpired(row))
+        throw new Fault(
+          'conflict',
+          `the run ${run} is older than 30 days, and its people are forgotten; start a new run`,
+        )
       if (state === 'failed' && !waterfall) {
         await book.become(run, 'planned', { actor })
         return planNow(run)

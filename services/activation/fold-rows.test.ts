@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { openPglite } from '../../infra/embedded/pglite.ts'
 import { migrateDatabases, migrationsFolder } from '../../infra/migrate.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
+import { DAY_MS } from '../../schemas/week.ts'
 import { idOf, NOW, range } from '../../test/fakes/activation.ts'
 import { openRunBook } from './run-book.ts'
 import { openRuns } from './runs.ts'
@@ -28,7 +29,7 @@ afterAll(async () => {
 })
 
 const RUN = '00000000-0000-4000-8000-00000000000a'
-const xs = range(1, 16)
+const xs = range(1, 18)
   .map((n) => idOf(n))
   .sort()
 
@@ -40,6 +41,8 @@ const rows: readonly (readonly ['upsert' | 'remove', readonly (string | null)[]]
   ['upsert', [null, null, null]],
   ['remove', ['accepted', 'rejected', 'accepted']],
   ['remove', [null]],
+  // Partly put off, and said again without an answer.
+  ['remove', ['unknown', 'accepted']],
 ]
 
 const say = (text: string) =>
@@ -65,12 +68,29 @@ test('rows are folded into batches: the same receipts, the same people owed and 
   if (!lease) throw new Error('nobody else has it')
   const own = openRunBook({ runs: sql, clock: () => NOW }, lease)
   const owed = await own.owedBatches()
-  expect(owed.map(({ number, op }) => `${op} ${number}`)).toEqual(['upsert 2', 'upsert 3', 'upsert 4', 'remove 6'])
+  expect(owed.map(({ number, op }) => `${op} ${number}`)).toEqual([
+    'upsert 2',
+    'upsert 3',
+    'upsert 4',
+    'remove 6',
+    'remove 7',
+  ])
   expect(await own.owed(2)).toEqual({ xs: [xs[4], xs[6]], said: true })
+  expect(await own.owed(7)).toEqual({ xs: [xs[16]], said: true })
   expect(await own.owed(4)).toEqual({ xs: xs.slice(9, 12), said: false })
   const out = people.flatMap(({ op, receipt }, n) =>
     op === 'upsert' && ['released', 'unknown', 'later', 'accepted'].includes(receipt ?? '') ? [xs[n]] : [],
   )
   expect(await own.out()).toEqual(out)
   expect(await own.removed()).toEqual(xs.slice(12))
+
+  const [last = idOf(0)] = xs.slice(16)
+  await own.settle({ number: 7, op: 'remove', xs: [last], fingerprints: [], delivery: ['accepted'] })
+  for (const state of ['running', 'done'] as const) await runs.become(RUN, state, { actor: 'system' })
+  await openRuns({ runs: sql, clock: () => NOW + 31 * DAY_MS }).expire()
+  // Neither of those of the last batch.
+  expect(await runs.receipts(RUN)).toEqual([
+    { op: 'remove', receipt: 'planned', n: 1 },
+    { op: 'remove', receipt: 'rejected', n: 1 },
+  ])
 })

@@ -125,17 +125,19 @@ export function openRecall(deps: RecallDeps) {
     async pass(): Promise<number> {
       const { upTo, stopped } = await stoppedLinks()
       const contacts = new Set(stopped.map(({ contact }) => contact))
+      const anyOut = async () => stopped.length > 0 && (await sql.run(openRuns, {})).length > 0
+      const out = await anyOut()
       let recalled = 0
       for (const place of await sql.run(watchedPlaces, {})) {
         const ended = await endedAt(place, contacts)
+        const open = async () => (await sql.run(broughtByOpen, { ...place, xs: ended.people })).length > 0
+        // Looked at again when that run is over. Asked before and after: what it brought is not noted if it ended in between.
+        const before = await open()
         recalled += await noteRemovals(place, ended.people)
-        const open = await sql.run(broughtByOpen, { ...place, xs: ended.people })
-        // Looked at again when that run is over.
-        if (open.length === 0) await sql.run(moveWatch, { ...place, sequence: ended.upTo })
+        if (!before && !(await open())) await sql.run(moveWatch, { ...place, sequence: ended.upTo })
       }
       // Only now, because the links lead to whom a stop concerns; and not while a run is out that may have to ask for the same.
-      const busy = stopped.length > 0 && (await sql.run(openRuns, {})).length > 0
-      if (!busy) {
+      if (!out && !(await anyOut())) {
         if (stopped.length > 0) await links.run(deleteLinks, { ids: stopped.map(({ id }) => id) })
         position = upTo
       }

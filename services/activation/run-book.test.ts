@@ -104,6 +104,16 @@ test('who was released and never answered for may be there, so it is written dow
   expect(await held()).toEqual(Object.fromEntries(xs.slice(1).map((x) => [x, ''])))
 })
 
+test('who was released by an attempt that died may be there, also if they are not said again', async () => {
+  const { run, own } = await running()
+  await own.release(release())
+  await own.expectReleased()
+  await own.release(release(xs.slice(2), xs.slice(0, 2)))
+  await own.settle({ ...answer, xs: xs.slice(2), fingerprints: prints.slice(2), delivery: accepted.slice(2) })
+  await runs.become(run, 'done', system)
+  expect(await held()).toEqual({ ...all((x) => `f${x}`), [a]: '', [b]: '' })
+})
+
 test('what a run says of somebody whom another takes out meanwhile is not believed', async () => {
   const first = await running()
   await first.own.release(release())
@@ -117,6 +127,37 @@ test('what a run says of somebody whom another takes out meanwhile is not believ
   await first.own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
   expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
   expect(await runs.acceptedCount('readers', 'letter')).toBe(5)
+})
+
+test('nor if the removal was answered first', async () => {
+  const first = await running()
+  await first.own.release(release())
+  await first.own.settle(answer)
+  await runs.become(first.run, 'done', system)
+  await first.own.addRemovals([a], 6)
+  const second = await running()
+  await second.own.release(release())
+  await first.own.release({ ...release([a], [], 'remove'), number: 2 })
+  await first.own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  await second.own.settle(answer)
+  expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
+})
+
+test('after 30 days nobody is kept whose removal was put off into another batch, nor who is out by now', async () => {
+  const { run, lease, own } = await running('remove')
+  await own.release(release(xs, [], 'remove'))
+  const delivery = ['later', 'rejected', 'accepted', 'accepted', 'accepted', 'accepted'] as const
+  await own.settle({ number: 1, op: 'remove', xs, fingerprints: [], delivery })
+  await own.moveLater('remove', 6)
+  await own.release({ ...release([a], [], 'remove'), number: 2 })
+  await own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  await runs.become(run, 'done', system)
+  await runs.release(lease)
+  now += 31 * DAY_MS
+  await runs.expire()
+  expect(await runs.receipts(run)).toEqual([{ op: 'remove', receipt: 'rejected', n: 1 }])
+  const left = JSON.stringify([await seeds(sql).all('runs.batches'), await seeds(sql).all('runs.exceptions')])
+  expect(xs.filter((x) => left.includes(x))).toEqual([b])
 })
 
 test('after 30 days the people of a run are gone, except those whose removal is owed or was refused', async () => {
@@ -155,10 +196,12 @@ test('the upserts of a run that is over go after 30 days, with all that was writ
 })
 
 test('whoever has lost the run writes nothing any more', async () => {
-  const { run, own } = await running()
+  const { run, lease, own } = await running()
   now += 60_000
   expect(await runs.lease(run)).toBeDefined()
-  const writes = [own.release(release()), own.settle(answer), own.withhold(xs), own.addRemovals(xs, 6)]
+  const plan = runs.writePlan(lease, batchesOf('upsert', [a], 6))
+  const changes = [own.expectReleased(), own.release(release()), own.settle(answer), own.withhold(xs)]
+  const writes = [...changes, own.addRemovals(xs, 6), plan]
   for (const write of await Promise.allSettled(writes))
     expect(write).toMatchObject({ status: 'rejected', reason: { code: 'conflict' } })
   expect(await runs.receipts(run)).toEqual([{ op: 'upsert', receipt: 'planned', n: 6 }])

@@ -3,9 +3,8 @@
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
-import { acknowledgePeople, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
+import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
 import {
   addBatches,
   addExceptions,
@@ -24,8 +23,7 @@ import {
   withholdPeople,
 } from './batch-statements.ts'
 import { batchesOf, type PlannedBatch } from './diff.ts'
-import { renewLease } from './run-statements.ts'
-import { LEASE_MS, type Lease } from './runs.ts'
+import { type Lease, underLease } from './runs.ts'
 
 export interface OwedBatch {
   /** In order, those who are still owed. */
@@ -73,6 +71,8 @@ export interface RunBook {
   out(): Promise<readonly ExportId[]>
   removed(): Promise<readonly ExportId[]>
   outcome(): Promise<Outcome>
+  /** Whom an attempt released that died before the answer: they may be there, also those who are not said again. */
+  expectReleased(): Promise<void>
   /** Written first: a crash in between leaves a disclosure that did not happen, never one that stands nowhere. */
   release(release: Release): Promise<void>
   /** From here on it is known what the destination holds; until then it may hold all who were released. */
@@ -93,19 +93,14 @@ export interface RunBookDeps {
 }
 
 /** Every write throws `conflict` once another process has taken the run over. */
-export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: Lease): RunBook {
+export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
+  const { runs: sql, clock } = deps
+  const { run } = lease
   const { audience, destination } = run
   const place = { audience, destination, run: run.run }
   const own = { run: run.run }
 
-  async function written<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return sql.transaction(async (session) => {
-      const until = new Date(clock() + LEASE_MS).toISOString()
-      const mine = await session.run(renewLease, { ...own, holder, until })
-      if (mine.length === 0) throw new Fault('conflict', `another process has taken over the run ${run.run}`)
-      return work(session)
-    })
-  }
+  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(deps, lease, work)
 
   async function except(session: SqlSession, number: number, people: ReadonlyMap<ExportId, Exception>): Promise<void> {
     if (people.size === 0) return
@@ -144,6 +139,10 @@ export function openRunBook({ runs: sql, clock }: RunBookDeps, { run, holder }: 
         rejected: count('remove', 'rejected'),
         accepted: count('upsert', 'accepted'),
       }
+    },
+
+    async expectReleased() {
+      await written((session) => session.run(acknowledgeReleased, place))
     },
 
     async release({ number, op, leaving, withheld, sequence, unsaid = false }) {

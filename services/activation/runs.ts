@@ -57,7 +57,22 @@ const audit: Audit = auditOf('runs')
 
 export type Runs = ReturnType<typeof openRuns>
 
-export function openRuns({ runs: sql, clock }: RunsDeps) {
+/** Throws `conflict`, and nothing is written, once another process has taken the run over. */
+export async function underLease<T>(
+  { runs: sql, clock }: RunsDeps,
+  { run: { run }, holder }: Lease,
+  work: (session: SqlSession) => Promise<T>,
+): Promise<T> {
+  return sql.transaction(async (session) => {
+    const until = new Date(clock() + LEASE_MS).toISOString()
+    const mine = await session.run(renewLease, { run, holder, until })
+    if (mine.length === 0) throw new Fault('conflict', `another process has taken over the run ${run}`)
+    return work(session)
+  })
+}
+
+export function openRuns(deps: RunsDeps) {
+  const { runs: sql, clock } = deps
   const at = (time = clock()) => new Date(time).toISOString()
   const get = async (run: string): Promise<RunRow> => {
     const [found] = await sql.run(runByName, { run })
@@ -135,10 +150,13 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
     },
 
     /** Written anew as a whole: until the state says otherwise, it is no plan. */
-    async writePlan({ run }: Lease, batches: readonly PlannedBatch[]): Promise<void> {
-      await sql.run(deleteBatches, { run: run.run })
-      for (let first = 0; first < batches.length; first += BATCHES)
-        await sql.run(addBatches, { run: run.run, ...columnsOf(batches.slice(first, first + BATCHES)) })
+    async writePlan(lease: Lease, batches: readonly PlannedBatch[]): Promise<void> {
+      const { run } = lease.run
+      await underLease(deps, lease, (session) => session.run(deleteBatches, { run }))
+      for (let first = 0; first < batches.length; first += BATCHES) {
+        const some = columnsOf(batches.slice(first, first + BATCHES))
+        await underLease(deps, lease, (session) => session.run(addBatches, { run, ...some }))
+      }
     },
     async setWaterfall({ run, sequence }: RunRow, waterfall: Waterfall): Promise<void> {
       await sql.run(setPlan, { run, sequence, waterfall: JSON.stringify(waterfall) })
@@ -157,6 +175,8 @@ export function openRuns({ runs: sql, clock }: RunsDeps) {
     /** Runs left behind by a process that is gone, or interrupted and due again. */
     abandoned: () => sql.run(runsInStates, { states: [...resumable], now: at() }),
     owing: async (): Promise<string[]> => (await sql.run(owingRuns, { now: at() })).map(({ run }) => run),
+    /** It may not know any more whom it brought out, so it must not go on. */
+    isExpired: ({ created_at }: RunRow): boolean => Date.parse(created_at) < clock() - KEEP_MS,
     async expire(): Promise<void> {
       const before = at(clock() - KEEP_MS)
       await sql.run(expireBatches, { before })

@@ -1,6 +1,7 @@
 -- Why: each person's row was written four times while its batch left. Now a batch says for all of its people what became of them, and only
 -- who fared otherwise has a row of their own.
 -- Cost: one row a batch, 40 KB with a thousand people, 30 days. The rows of the last 30 days are folded once: about ten seconds a million.
+-- Activation must be stopped meanwhile, because its former version asks for rows; docs/operations.md, Upgrade, says how for many millions.
 -- Watch: select op, state, count(*), sum(size) from runs.batches group by 1, 2; select receipt, count(*) from runs.exceptions group by 1.
 
 -- The plan: X in order. Who is recalled is in a batch of op `remove` of the run that brought them out, also when that run was over long ago.
