@@ -34,7 +34,7 @@ export const rights: Readonly<Record<Grantee, Rights>> = {
     'links.used': 'SID',
     'runs.runs': 'SIu',
     'runs.batches': 'SIuD',
-    'runs.exceptions': 'SIu',
+    'runs.exceptions': 'SIuD',
     'runs.acknowledged': 'SIuD',
     'runs.watched': 'SIu',
     'runs.audit': 'SI',
