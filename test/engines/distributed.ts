@@ -68,27 +68,30 @@ export interface TestInstallation {
   drop(): Promise<void>
 }
 
-/** A part of every engine for one installation: names in Kafka and databases of its own, an empty Redis. */
+/** A part of every engine for one installation: names in Kafka and databases of its own, an empty database in Redis. */
 export async function createInstallation(): Promise<TestInstallation> {
   const { kafka, redis } = foundEngines()
   if (!kafka) throw new Error(absent('kafka'))
   if (!redis) throw new Error(absent('redis'))
   const [postgres, { config, drop }] = await Promise.all([createPostgresDatabase(), createClickhouseDatabase()])
-  await emptyRedis(redis.url)
+  const redisUrl = await emptyRedis(redis.url)
   return {
     addresses: {
       log: { KAFKA_BROKERS: kafka.url, KAFKA_PREFIX: config.database },
       store: { CLICKHOUSE_URL: config.url, CLICKHOUSE_DATABASE: config.database },
-      cache: { REDIS_URL: redis.url },
+      cache: { REDIS_URL: redisUrl },
     },
     postgresUrl: postgres.url,
     drop: async () => void (await Promise.all([postgres.drop(), drop()])),
   }
 }
 
-async function emptyRedis(url: string): Promise<void> {
-  const redis = new Redis(url)
+/** The one of this worker: Redis numbers its databases, and another worker's installation is in use meanwhile. */
+async function emptyRedis(url: string): Promise<string> {
+  const own = Object.assign(new URL(url), { pathname: `/${process.env.VITEST_POOL_ID ?? 0}` }).href
+  const redis = new Redis(own)
   await redis.flushdb().finally(() => redis.disconnect())
+  return own
 }
 
 const freshName = () => `test_${randomBytes(6).toString('hex')}`
