@@ -57,7 +57,7 @@ export interface Capacity {
   readonly requests: number
   /** Their bodies together, as announced; inflated ones as large as they may become. */
   readonly bytes: number
-  /** So many more wait for a place, and so long. To turn one away costs half as much as to answer, so there is room for all connections. */
+  /** So many more wait for a place, and so long. To turn one away costs a good part of an answer, so there is room for all connections. */
   readonly waiting: number
   readonly waitMs: number
   /** A core that is so late for its own clock has enough to do. */
