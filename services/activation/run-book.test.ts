@@ -114,7 +114,8 @@ test('who was released by an attempt that died may be there, also if they are no
   expect(await held()).toEqual({ ...all((x) => `f${x}`), [a]: '', [b]: '' })
 })
 
-test('what a run says of somebody whom another takes out meanwhile is not believed', async () => {
+/** A run that is over takes somebody out while the next one brings them in; neither has its answer yet. */
+async function crossing() {
   const first = await running()
   await first.own.release(release())
   await first.own.settle(answer)
@@ -123,22 +124,21 @@ test('what a run says of somebody whom another takes out meanwhile is not believ
   const second = await running()
   await second.own.release(release())
   await first.own.release({ ...release([a], [], 'remove'), number: 2 })
+  return { first, second }
+}
+const takenOut = { number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] } as const
+
+test('what a run says of somebody whom another takes out meanwhile is not believed', async () => {
+  const { first, second } = await crossing()
   await second.own.settle(answer)
-  await first.own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  await first.own.settle(takenOut)
   expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
   expect(await runs.acceptedCount('readers', 'letter')).toBe(5)
 })
 
 test('nor if the removal was answered first', async () => {
-  const first = await running()
-  await first.own.release(release())
-  await first.own.settle(answer)
-  await runs.become(first.run, 'done', system)
-  await first.own.addRemovals([a], 6)
-  const second = await running()
-  await second.own.release(release())
-  await first.own.release({ ...release([a], [], 'remove'), number: 2 })
-  await first.own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  const { first, second } = await crossing()
+  await first.own.settle(takenOut)
   await second.own.settle(answer)
   expect(await held()).toEqual(all((x) => (x === a ? '' : `f${x}`)))
 })
