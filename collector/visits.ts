@@ -84,7 +84,7 @@ export function jsonAnswer(
   body: unknown,
   cookie?: string,
 ): Answer {
-  const all: Record<string, string> = { ...headers, 'Content-Type': 'application/json' }
+  const all: Record<string, string> = { 'Content-Type': 'application/json', ...headers }
   if (cookie !== undefined) all['Set-Cookie'] = cookie
   return { status, headers: all, body: JSON.stringify(body) }
 }
