@@ -8,6 +8,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
 import { errorAnswers, responseOf } from './answer.ts'
+import './young-objects.ts'
 
 export interface RequestVariables {
   requestId: string
