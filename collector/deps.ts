@@ -51,14 +51,16 @@ export const defaultLimits: Limits = { network: 5_000, visitor: 200, links: 1 }
 
 /** Beyond these it is better to turn a request away than to answer all of them late. */
 export interface Capacity {
-  /** Open at once; the system refuses more. Ten to twenty kilobytes each. */
+  /**
+   * Open at once, a few more than are answered at once: thousands that wait are in no cache of the processor, and cost half of the answers. The
+   * one that is idle longest gives way to a newcomer; where none is idle, newcomers are refused.
+   */
   readonly connections: number
   /** Being answered at once: what a core does in a twentieth of a second, so that a log that takes as long is no limit. */
   readonly requests: number
   /** Their bodies together, as announced; inflated ones as large as they may become. */
   readonly bytes: number
-  /** So many more wait for a place, and so long. To turn one away costs a good part of an answer, so there is room for all connections. */
-  readonly waiting: number
+  /** How long the others wait for a place, one of each connection. To turn one away costs a good part of an answer. */
   readonly waitMs: number
   /** A core that is so late for its own clock has enough to do. */
   readonly loopDelayMs: number
@@ -66,16 +68,15 @@ export interface Capacity {
   readonly freeDiskBytes: number
 }
 export const defaultCapacity: Capacity = {
-  connections: 4_096,
+  connections: 640,
   requests: 512,
   bytes: 16 << 20,
-  waiting: 4_096,
   waitMs: 1_000,
   loopDelayMs: 1_000,
   freeDiskBytes: 256 << 20,
 }
-/** Why a request was turned away before it was read. */
-export type ShedReason = 'waited' | 'waiting' | 'loop' | 'disk'
+/** Why a request was turned away before it was read. `pipelined`: there was no place, and another of its connection was not answered yet. */
+export type ShedReason = 'waited' | 'pipelined' | 'loop' | 'disk'
 
 /** Counts by words from closed lists; nothing that anyone sent becomes a label. */
 export interface Meter {

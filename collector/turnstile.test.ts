@@ -45,7 +45,7 @@ async function door({ capacity, reason, ...patience }: Options = {}) {
   return { ...world, turnstile, staying, port: listener.port }
 }
 
-/** The collector itself, for slow and for large bodies. */
+/** The collector itself behind its turnstile, for slow and for large bodies. */
 async function collector({
   bodyMs = 5_000,
   ...options
@@ -55,8 +55,16 @@ async function collector({
   requestMs?: number
 } = {}) {
   const world = await webWorld({ deps: { clientAddressHeader: undefined, bodyMs } })
-  const listener: Listener = await listen(world.app, { host: '127.0.0.1', port: 0, name: 'collector', ...options })
-  closing.push(listener.close)
+  const { sites, meter } = world.deps
+  const turnstile = createTurnstile({
+    sites,
+    meter,
+    capacity: defaultCapacity,
+    pressure: { reason: () => undefined },
+  })
+  const web = { fetch: world.app.fetch, turnstile }
+  const listener: Listener = await listen(web, { host: '127.0.0.1', port: 0, name: 'collector', ...options })
+  closing.push(listener.close, turnstile.close)
   return { ...world, port: listener.port }
 }
 
@@ -85,33 +93,66 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(2)
 }
 
-test('those who come too many wait for a place, in order, and the rest is turned away and told when to come back', async () => {
-  const { port, turnstile, staying, metrics } = await door({ capacity: { requests: 1, waiting: 1 } })
-  const body = post('/v1/events', 0)
-  const first = ask(port, body)
+test('those who come too many wait for a place, in order', async () => {
+  const { port, turnstile, staying } = await door({ capacity: { requests: 1 } })
+  const answered: string[] = []
+  for (const n of [0, 1, 2, 3]) {
+    void ask(port, post('/v1/events', 0)).then((answer) => answered.push(`${n} ${statusOf(answer)}`))
+    await until(() => staying.length === 1 && turnstile.status().waiting === n)
+  }
+  for (const n of [0, 1, 2, 3]) {
+    await until(() => staying.length === 1)
+    expect(turnstile.status()).toMatchObject({ requests: 1, waiting: 3 - n })
+    staying.shift()?.()
+    await until(() => answered.length === n + 1)
+  }
+  expect(answered).toEqual(['0 200', '1 200', '2 200', '3 200'])
+  await until(() => turnstile.status().requests === 0)
+})
+
+test('one request of a connection waits, and those it sends behind are turned away', async () => {
+  const { port, turnstile, staying, metrics } = await door({ capacity: { requests: 1 } })
+  const first = ask(port, post('/v1/events', 0))
   await until(() => staying.length === 1)
-  const second = ask(port, body)
-  await until(() => turnstile.status().waiting === 1)
-  const third = await ask(port, body)
-  expect(statusOf(third)).toBe(503)
-  expect(third).toMatch(/Retry-After: \d+/)
-  expect(third).toContain(`Access-Control-Allow-Origin: ${origin}`)
-  expect(third).toContain('"overloaded"')
-  expect(metrics).toEqual([['waiting']])
+  const pipelining = await open(port)
+  let heard = ''
+  pipelining.on('data', (chunk) => {
+    heard += String(chunk)
+  })
+  pipelining.write(post('/v1/events', 0).repeat(3))
+  await until(() => metrics.length === 2)
+  expect(metrics).toEqual([['pipelined'], ['pipelined']])
   expect(turnstile.status()).toMatchObject({ requests: 1, waiting: 1 })
   staying.shift()?.()
   expect(statusOf(await first)).toBe(200)
   await until(() => staying.length === 1)
   staying.shift()?.()
-  expect(statusOf(await second)).toBe(200)
-  await until(() => turnstile.status().requests === 0)
+  await until(() => heard.split('HTTP/1.1 ').length === 4)
+  expect([...heard.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '503', '503'])
 })
 
-test('who waits too long is turned away, and who left while waiting takes no place', async () => {
+test('a connection that breaks leaves all places that its requests had', async () => {
+  const { port, turnstile, staying } = await door({ capacity: { requests: 3 } })
+  const pipelining = await open(port)
+  pipelining.write(post('/v1/events', 0).repeat(3))
+  await until(() => staying.length === 3)
+  const next = ask(port, post('/v1/events', 0))
+  await until(() => turnstile.status().waiting === 1)
+  pipelining.destroy()
+  await until(() => turnstile.status().requests === 1 && staying.length === 4)
+  staying[3]?.()
+  expect(statusOf(await next)).toBe(200)
+})
+
+test('who waits too long is turned away and told when to come back, and who left while waiting takes no place', async () => {
   const { port, turnstile, staying, metrics } = await door({ capacity: { requests: 1, waitMs: 30 } })
   const first = ask(port, post('/v1/events', 0))
   await until(() => staying.length === 1)
-  expect(statusOf(await ask(port, post('/v1/events', 0)))).toBe(503)
+  const second = await ask(port, post('/v1/events', 0))
+  expect(statusOf(second)).toBe(503)
+  expect(second).toMatch(/Retry-After: \d+/)
+  expect(second).toContain(`Access-Control-Allow-Origin: ${origin}`)
+  expect(second).toContain('"overloaded"')
   expect(metrics).toEqual([['waited']])
   const leaver = await open(port)
   leaver.write(post('/v1/events', 0))
@@ -182,8 +223,11 @@ test('a core that is late for its clock says so, and a disk without space', asyn
 })
 
 test('slow clients get 408: headers that do not end, bodies that pause, requests that take too long', async () => {
-  const [hasty, strict] = [await collector({ bodyMs: 50 }), await collector({ headersMs: 100, requestMs: 300 })]
-  const slowHeaders = ask(strict.port, 'POST /v1/events HTTP/1.1\r\nHost: localhost\r\n')
+  const [hasty, strict] = [
+    await collector({ bodyMs: 50, headersMs: 100 }),
+    await collector({ headersMs: 100, requestMs: 300 }),
+  ]
+  const slowHeaders = ask(hasty.port, 'POST /v1/events HTTP/1.1\r\nHost: localhost\r\n')
   const pausing = ask(hasty.port, `${post('/v1/link', 100)}{"site"`)
   const dripping = open(strict.port).then(async (socket) => {
     const drip = setInterval(() => socket.write(' '), 20)

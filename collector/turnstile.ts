@@ -1,6 +1,6 @@
 /**
- * Keeps the collector at work that it can finish: so many requests at once, so many more that wait a moment for a place, and the rest is
- * turned away before its body is read. Under load the work done then stays what the core can do, and nobody is answered too late to care.
+ * Keeps the collector at work that it can finish: so many requests at once, one more of each connection that waits a moment for a place, and
+ * the rest is turned away before its body is read. Under load the work done then stays what the core can do, and nobody is answered too late to care.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -31,13 +31,14 @@ interface Waiting {
   readonly pass: () => void
   readonly weight: number
   readonly until: number
+  next: Waiting | undefined
 }
 
 const SWEEP_MS = 50
 const overloaded = new Fault('overloaded', 'there is more to do here than can be done; come back later')
 const words: Readonly<Record<ShedReason, Fault>> = {
   waited: overloaded,
-  waiting: overloaded,
+  pipelined: overloaded,
   loop: overloaded,
   disk: new Fault('disk_full', 'there is too little space left here; come back later'),
 }
@@ -46,9 +47,10 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
   const readable = readableBy(sites)
   let requests = 0
   let bytes = 0
-  let queue: Waiting[] = []
-  /** Those before it have gone; the array is cut now and then, as cutting it each time costs more than the rest. */
-  let head = 0
+  /** Linked, so that nothing holds a request that has had its turn. */
+  let first: Waiting | undefined
+  let last: Waiting | undefined
+  let waiting = 0
 
   const fits = (weight: number) => requests < capacity.requests && (bytes === 0 || bytes + weight <= capacity.bytes)
 
@@ -63,14 +65,25 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
     pass()
   }
 
+  function wait(one: Waiting) {
+    if (last) last.next = one
+    else first = one
+    last = one
+    waiting += 1
+  }
+
+  function call(one: Waiting) {
+    first = one.next
+    if (!first) last = undefined
+    // What is old already, although it is over, would make old whatever it names.
+    one.next = undefined
+    waiting -= 1
+  }
+
   function admitWaiting() {
-    for (let next = queue[head]; next !== undefined && fits(next.weight); next = queue[head]) {
-      head += 1
+    for (let next = first; next !== undefined && fits(next.weight); next = first) {
+      call(next)
       if (!next.outgoing.destroyed) admit(next.outgoing, next.weight, next.pass)
-    }
-    if (head > 1_024 || head === queue.length) {
-      queue = queue.slice(head)
-      head = 0
     }
   }
 
@@ -87,8 +100,8 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
 
   const sweep = setInterval(() => {
     const now = performance.now()
-    for (let next = queue[head]; next !== undefined && next.until <= now; next = queue[head]) {
-      head += 1
+    for (let next = first; next !== undefined && next.until <= now; next = first) {
+      call(next)
       if (!next.outgoing.destroyed) turnAway(next.incoming, next.outgoing, 'waited')
     }
   }, SWEEP_MS)
@@ -101,11 +114,12 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
       const reason = isWithdrawal(incoming) ? undefined : pressure.reason()
       if (reason) return turnAway(incoming, outgoing, reason)
       const weight = weightOf(incoming)
-      if (head === queue.length && fits(weight)) return admit(outgoing, weight, pass)
-      if (queue.length - head >= capacity.waiting) return turnAway(incoming, outgoing, 'waiting')
-      queue.push({ incoming, outgoing, pass, weight, until: performance.now() + capacity.waitMs })
+      if (first === undefined && fits(weight)) return admit(outgoing, weight, pass)
+      // Not its turn on its own connection yet. Else one connection could fill the queue.
+      if (outgoing.socket === null) return turnAway(incoming, outgoing, 'pipelined')
+      wait({ incoming, outgoing, pass, weight, until: performance.now() + capacity.waitMs, next: undefined })
     },
-    status: () => ({ requests, bytes, waiting: queue.length - head }),
+    status: () => ({ requests, bytes, waiting }),
     close: () => clearInterval(sweep),
   }
 }

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import pino from 'pino'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Fault } from '../schemas/fault.ts'
 import { answerError, listen, notFound, requestId } from './http.ts'
 
@@ -15,6 +17,23 @@ test('a port that is taken is named, with what to do, and the first listener goe
   })
   expect(await (await fetch(`http://127.0.0.1:${first.port}/`)).text()).toBe('here')
   await first.close()
+})
+
+test.each([
+  ['a listener', undefined],
+  ['one with a turnstile', { connections: 2, enter: (_: unknown, __: unknown, pass: () => void) => pass() }],
+])('%s that closes waits for no idle connection', async (_, turnstile) => {
+  const app = new Hono().get('/', (context) => context.text('here'))
+  const listener = await listen({ fetch: app.fetch, turnstile }, { name: 'web', host: '127.0.0.1', port: 0 })
+  const client = connect(listener.port, '127.0.0.1')
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(String(await once(client, 'data'))).toContain('here')
+  const cut = once(client, 'close')
+  // So that the time to cut off whoever is not idle never comes.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  await listener.close()
+  await cut
 })
 
 test('a fault is answered as it is, a bug without detail and logged once without what it says', async () => {

@@ -8,6 +8,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
 import { errorAnswers, responseOf } from './answer.ts'
+import { limitConnections } from './limit-connections.ts'
 import './young-objects.ts'
 
 export interface RequestVariables {
@@ -55,6 +56,7 @@ type Fetch = Parameters<typeof getRequestListener>[0]
 
 /** Stands before an app: passes a request on, lets it wait, or answers it, before anything but its headers was read. */
 export interface Turnstile {
+  /** Open at once; the idle give way. */
   readonly connections: number
   enter(incoming: IncomingMessage, outgoing: ServerResponse, pass: () => void): void
 }
@@ -70,6 +72,8 @@ export interface Patience {
 }
 const patience: Patience = { headersMs: 10_000, requestMs: 20_000 }
 
+const KEEP_ALIVE_MS = 30_000
+
 /** Slow clients are cut off with 408: headers within 10 s, the whole request within 20 s. */
 export async function listen(
   { fetch, turnstile }: Served,
@@ -78,17 +82,19 @@ export async function listen(
   const options = {
     headersTimeout: headersMs ?? patience.headersMs,
     requestTimeout: requestMs ?? patience.requestMs,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // How often it looks for those that are late.
     connectionsCheckingInterval: 1_000,
   }
   const answer = getRequestListener(fetch)
-  const server = turnstile
-    ? createServer(options, (incoming, outgoing) =>
-        turnstile.enter(incoming, outgoing, () => void answer(incoming, outgoing)),
-      )
-    : createServer(options, answer)
-  if (turnstile) server.maxConnections = turnstile.connections
+  const server = createServer(options)
+  if (turnstile) {
+    const take = limitConnections(server, { most: turnstile.connections, keepAliveMs: KEEP_ALIVE_MS })
+    server.on('request', (incoming, outgoing) => {
+      take(incoming, outgoing)
+      turnstile.enter(incoming, outgoing, () => void answer(incoming, outgoing))
+    })
+  } else server.on('request', answer)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = new Fault(
