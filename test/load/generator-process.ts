@@ -51,22 +51,33 @@ const own: number[] = []
 
 interface Connection {
   readonly socket: Socket
+  /** A request on it is not answered yet. */
+  asked: boolean
   due: number
+}
+
+function ask(connection: Connection, due = 0): void {
+  connection.asked = true
+  connection.due = due
+  connection.socket.write(nextRequest())
 }
 
 /** `answered` is called once a response, when all of it is there. */
 async function openConnection(answered: (connection: Connection) => void): Promise<Connection> {
   const socket = connect(load.port, '127.0.0.1').setNoDelay(true)
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
-  const connection: Connection = { socket, due: 0 }
+  const connection: Connection = { socket, asked: false, due: 0 }
   let rest: Buffer | undefined
   socket.on('data', (chunk) => {
+    // What is said to one that asks nothing is that it goes for being idle.
+    if (!connection.asked) return
     const seen = rest ? Buffer.concat([rest, chunk]) : chunk
     if (!isWhole(seen)) {
       rest = seen
       return
     }
     rest = undefined
+    connection.asked = false
     if (measuring) {
       if (isGood(seen)) good += 1
       else otherwise += 1
@@ -93,25 +104,31 @@ async function measure(): Promise<{ seconds: number; busy: number }> {
 }
 
 async function closedLoop() {
-  const send = (connection: Connection): void => void connection.socket.write(nextRequest())
-  const connections = await Promise.all(Array.from({ length: load.connections }, () => openConnection(send)))
-  for (const connection of connections) send(connection)
+  const again = (connection: Connection): void => ask(connection)
+  const connections = await Promise.all(Array.from({ length: load.connections }, () => openConnection(again)))
+  for (const connection of connections) ask(connection)
   return measure()
 }
 
 async function openLoop() {
   const free: Connection[] = []
   const waiting: number[] = []
-  const send = (connection: Connection, due: number): void => {
-    connection.due = due
-    connection.socket.write(nextRequest())
-  }
   const answered = (connection: Connection): void => {
     const due = waiting.shift()
     if (due === undefined) free.push(connection)
-    else send(connection, due)
+    else ask(connection, due)
   }
-  free.push(...(await Promise.all(Array.from({ length: load.connections }, () => openConnection(answered)))))
+  async function add(): Promise<void> {
+    const connection = await openConnection(answered)
+    free.push(connection)
+    connection.socket.on('close', () => {
+      const at = free.indexOf(connection)
+      if (at < 0) return
+      free.splice(at, 1)
+      void add()
+    })
+  }
+  await Promise.all(Array.from({ length: load.connections }, add))
   let due = performance.now()
   // It watches the clock without a pause: a timer is a millisecond late.
   const turn = (): void => {
@@ -120,7 +137,7 @@ async function openLoop() {
       const connection = free.pop()
       if (connection) {
         if (measuring) own.push(now - due)
-        send(connection, due)
+        ask(connection, due)
       } else waiting.push(due)
       due -= (Math.log(1 - Math.random()) / load.rate) * 1_000
     }
