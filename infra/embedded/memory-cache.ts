@@ -11,19 +11,24 @@ export interface MemoryCacheConfig {
 }
 
 export function openMemoryCache({ entries = 50_000, now = Date.now }: MemoryCacheConfig = {}): Cache {
-  const values = expiring<string>(entries, now)
+  const values = expiring(entries, now)
   // Apart, so that whoever makes up keys to be counted under drives no value out.
-  const uses = expiring<{ count: number }>(entries, now)
+  const uses = boundedMap<{ count: number; until: number }>(entries)
   return {
     get: async (key) => values.get(key),
     set: async (key, value, ttlSeconds) => values.set(key, value, ttlSeconds),
     delete: async (key) => values.delete(key),
     async take(key, limit, windowSeconds) {
+      const time = now()
       let used = uses.get(key)
-      // The window begins with its first use, and more uses do not prolong it.
       if (used === undefined) {
-        used = { count: 0 }
-        uses.set(key, used, windowSeconds)
+        used = { count: 0, until: 0 }
+        uses.set(key, used)
+      }
+      // The window begins with its first use, and more uses do not prolong it. It is the same object again, as new ones would all grow old.
+      if (used.until <= time) {
+        used.count = 0
+        used.until = time + windowSeconds * 1_000
       }
       used.count += 1
       return used.count <= limit
@@ -36,16 +41,17 @@ export function openMemoryCache({ entries = 50_000, now = Date.now }: MemoryCach
   }
 }
 
-function expiring<V>(entries: number, now: () => number) {
-  const known = boundedMap<{ readonly value: V; readonly until: number }>(entries)
+function expiring(entries: number, now: () => number) {
+  const known = boundedMap<{ readonly value: string; readonly until: number }>(entries)
   return {
-    get(key: string): V | undefined {
+    get(key: string): string | undefined {
       const entry = known.get(key)
       if (entry === undefined || entry.until > now()) return entry?.value
       known.delete(key)
       return undefined
     },
-    set: (key: string, value: V, seconds: number): void => known.set(key, { value, until: now() + seconds * 1000 }),
+    set: (key: string, value: string, seconds: number): void =>
+      known.set(key, { value, until: now() + seconds * 1_000 }),
     delete: known.delete,
     clear: known.clear,
   }
