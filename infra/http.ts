@@ -9,7 +9,6 @@ import type { Logger } from 'pino'
 import { Fault } from '../schemas/fault.ts'
 import { errorAnswers, responseOf } from './answer.ts'
 import { limitConnections } from './limit-connections.ts'
-import './young-objects.ts'
 
 export interface RequestVariables {
   requestId: string
