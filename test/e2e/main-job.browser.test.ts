@@ -116,6 +116,8 @@ describeInChromium(`the main job, ${overWhich()}`, () => {
     await page.click('[data-choice=all]')
     await expect.poll(() => visitorIdsOf(page), PATIENT).toHaveLength(1)
     for (const id of await visitorIdsOf(page)) ids.add(id)
+    // The cookie is there before the page has heard the answer; who leaves in between is asked again.
+    await page.getByText('Ihre Auswahl gilt').waitFor({ state: 'attached' })
   }
   const visitorIdsOf = async (page: Page) =>
     (await page.context().cookies()).flatMap(({ name, value }) => visitorIdsIn(`${name}=${value}`))
