@@ -43,8 +43,9 @@ export async function startKafka({
   const java = (mb: number, ...command: readonly string[]) => [
     ...['-XX:+UseSerialGC', `-Xmx${mb}m`, `-Dkafka.logs.dir=${directory}`, '-cp', join(jars, '*'), ...command],
   ]
-  const cluster = randomBytes(16).toString('base64url')
-  await promisify(execFile)('java', java(128, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', file))
+  // Said as one word with its option: an id may begin with a dash.
+  const cluster = `--cluster-id=${randomBytes(16).toString('base64url')}`
+  await promisify(execFile)('java', java(128, 'kafka.tools.StorageTool', 'format', cluster, '-c', file))
   const url = `127.0.0.1:${at}`
   return startServer({
     name: `Kafka ${KAFKA_VERSION}`,
