@@ -129,20 +129,20 @@ function mortalDestination(real: Destination): Destination {
 
 /** Once, whichever process is the one that delivers. */
 async function withdraw(): Promise<void> {
-  const any = z.object({})
+  const none = z.object({})
   const row = z.object({ n: z.coerce.number() })
   const [withdrawn] = await engine.run(
     defineStatement({
       name: 'withdrawn',
       sql: "SELECT count(*) AS n FROM ledger.entries WHERE kind = 'withdrawn'",
-      params: any,
+      params: none,
       row,
     }),
     {},
   )
   if (withdrawn && withdrawn.n > 0) return
   const [head] = await engine.run(
-    defineStatement({ name: 'head', sql: 'SELECT sequence AS n FROM ledger.head', params: any, row }),
+    defineStatement({ name: 'head', sql: 'SELECT sequence AS n FROM ledger.head', params: none, row }),
     {},
   )
   const later = seeds(sql, head?.n ?? 0)
