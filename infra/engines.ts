@@ -56,10 +56,12 @@ export type Engines<P extends Part = Part> = Pick<Ports, P & keyof Ports> & {
   close(): Promise<void>
 }
 
-/** Who is told what happens in engines; nobody unless said. */
-export interface Watching {
+export interface EngineOptions {
+  /** Who is told what happens in engines; nobody unless said. */
   readonly logger?: Logger
   readonly meter?: LogMeter
+  /** For who migrates or copies: a statement of a database may take as long as it takes. */
+  readonly unhurried?: boolean
 }
 
 /**
@@ -70,12 +72,12 @@ export async function openEngines(config: EngineConfig): Promise<Engines>
 export async function openEngines<P extends Part>(
   config: EngineConfig,
   parts: readonly P[],
-  watching?: Watching,
+  options?: EngineOptions,
 ): Promise<Engines<P>>
 export async function openEngines(
   config: EngineConfig,
   parts: readonly Part[] = allParts,
-  watching: Watching = {},
+  options: EngineOptions = {},
 ): Promise<Engines> {
   const closing: Close[] = []
   const close = () => closeAll(closing)
@@ -89,7 +91,7 @@ export async function openEngines(
     closing.push(await lockDirectory(config.dataDir))
     const engines = await (config.engines === 'embedded'
       ? openEmbedded(config, opening)
-      : openDistributed(config, { parts, opening, watching }))
+      : openDistributed(config, { parts, opening, options }))
     return { ...engines, close }
   } catch (error) {
     await close().catch(() => {})
@@ -114,9 +116,9 @@ async function openEmbedded({ dataDir, partitions }: EngineConfig, opening: Open
 /** What was not asked for is not there; the types say so to whoever asks for it. */
 async function openDistributed(
   { distributed, dataDir, partitions }: EngineConfig,
-  { parts, opening, watching }: { parts: readonly Part[]; opening: Opening; watching: Watching },
+  { parts, opening, options }: { parts: readonly Part[]; opening: Opening; options: EngineOptions },
 ): Promise<Omit<Engines, 'close'>> {
-  const { logger = openLogger({ level: 'silent', service: 'engines' }), meter } = watching
+  const { logger = openLogger({ level: 'silent', service: 'engines' }), meter, unhurried = false } = options
   const { kafka, clickhouse, redis, databases: named } = distributed
   const wanted = <T>(part: Part, config: T | undefined, variable: string): T | undefined => {
     if (!parts.includes(part)) return undefined
@@ -142,7 +144,7 @@ async function openDistributed(
     cacheAt && edge && opening(openGuardedCache({ openCache: () => openRedisCache(cacheAt), logger })),
     cacheAt && !edge && opening(openRedisCache(cacheAt)),
     storeAt && opening(Promise.resolve(clickhouseStore(openClickhouse(storeAt)))),
-    ...sqlAt.map(([, at]) => opening(openPostgres(at))),
+    ...sqlAt.map(([, at]) => opening(openPostgres(at, { unhurried }))),
   ])
   const sql = Object.fromEntries(sqlAt.map(([database], index) => [database, sqls[index]]))
   const degraded = () => [...(spooled ? spooled.degraded() : []), ...(guarded ? guarded.degraded() : [])]

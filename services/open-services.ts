@@ -5,7 +5,8 @@ import type { Logger } from 'pino'
 import { openCollector } from '../collector/main.ts'
 import { type Close, closeAll } from '../infra/close-all.ts'
 import { type House, readHouse } from '../infra/config.ts'
-import { type EngineConfig, type Engines, openEngines, type Part, type Watching } from '../infra/engines.ts'
+import { refuseHalfCopied } from '../infra/copy/half-copied.ts'
+import { type EngineConfig, type EngineOptions, type Engines, openEngines, type Part } from '../infra/engines.ts'
 import type { Settings } from '../infra/environment.ts'
 import type { Turnstile } from '../infra/http.ts'
 import { keyringsOf } from '../infra/keys/keyrings.ts'
@@ -83,7 +84,10 @@ async function open(
   onClose(engines.close)
   const keys = keyringsOf({ settings, sites: Object.keys(house.config.sites), clock })
   if (settings.engines === 'embedded') await migrate(engines)
-  else await refusePending(engines)
+  else {
+    await refusePending(engines)
+    if (parts.includes('control')) await refuseHalfCopied(engines.sql.control)
+  }
 
   const checks = checksOf(engines)
   metrics.watchEach('bauta_engine_down', 'Does this process miss the engine?', 'engine', () => missed(checks))
@@ -133,8 +137,8 @@ async function open(
 }
 
 /** What was not asked for is not there, and `partsOf` keeps anybody from asking for it. */
-async function openOf(config: EngineConfig, parts: readonly Part[], watching: Watching): Promise<Engines> {
-  return (await openEngines(config, parts, watching)) as Engines
+async function openOf(config: EngineConfig, parts: readonly Part[], options: EngineOptions): Promise<Engines> {
+  return (await openEngines(config, parts, options)) as Engines
 }
 
 async function missed(checks: Readonly<Record<string, Check>>): Promise<Map<string, number>> {

@@ -7,6 +7,7 @@ import type { Copied } from './copied.ts'
 import { copyDatabase, countDatabase, refuseTables } from './copy-database.ts'
 import { copyStops, refuseRecords } from './copy-stops.ts'
 import { copyStore, countStore, refuseRows } from './copy-store.ts'
+import { markHalfCopied, unmarkHalfCopied } from './half-copied.ts'
 
 /** What is copied lies behind these; a cache is filled again by itself. */
 export interface CopiedEngines {
@@ -26,18 +27,20 @@ export interface CopyDeps {
 
 /**
  * Answers each table, compared row by row over both ends. `conflict` where the target holds anything already, which is left as it is, or where
- * the ends differ. Broken off, it has to begin again with an empty target.
+ * the ends differ. Broken off, it has to begin again with an empty target, and no service starts on it until then.
  */
 export async function copyEngines({ from, to, onCopied = () => {} }: CopyDeps): Promise<Copied[]> {
   await refuseRows(to.store)
   for (const database of databases) await refuseTables(database, to.sql[database])
   await refuseRecords(to.log)
+  await markHalfCopied(to.sql.control)
   const store = await copyStore(from.store, to.store, onCopied)
   const tables: Copied[] = []
   for (const database of databases)
     tables.push(...(await copyDatabase(database, from.sql[database], to.sql[database], onCopied)))
   // Last: from here on a loader would find work.
   const stops = await copyStops(from.log, to.log, onCopied)
+  await unmarkHalfCopied(to.sql.control)
   return [...store, ...tables, ...stops]
 }
 

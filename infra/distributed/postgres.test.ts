@@ -103,6 +103,14 @@ describe.runIf(postgres)(`on ${postgres?.name}`, () => {
     await expect(say(sql, 'INSERT INTO nowhere VALUES (1)')).rejects.toThrow(/^text: SQLSTATE 42P01$/)
   })
 
+  test('no statement of a service takes for ever, and one of who migrates may', async () => {
+    const patient = await openPostgres({ url: database.url, password: undefined }, { unhurried: true })
+    const limit = (session: SqlSession) => ask(session, "SELECT current_setting('statement_timeout') AS value")
+    expect(await limit(other)).toBe('1min')
+    expect(await limit(patient)).toBe('0')
+    await patient.close()
+  })
+
   test('more callers than connections take turns', async () => {
     const asked = Array.from({ length: 40 }, () => ask(sql, 'SELECT 1 AS value, pg_sleep(0.01)::text AS slept'))
     expect(await Promise.all(asked)).toEqual(Array(40).fill(1))

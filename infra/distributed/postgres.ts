@@ -25,16 +25,30 @@ const limits = {
   lock_timeout: 20_000,
   idle_in_transaction_session_timeout: 60_000,
 }
+/** Tables that are rewritten or compared whole are asked for as long as it takes. The library passes no zero on, so `options` says it. */
+const unlimited = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 }
+const unlimitedOptions = ' -c statement_timeout=0 -c idle_in_transaction_session_timeout=0'
 /**
  * What a server may have set otherwise, and statements rely on. Compiling a statement pays for long reports alone: a question that takes 40
  * microseconds took 30 milliseconds with it, wherever the server had no statistics yet and believed it to be long.
  */
 const options = '-c TimeZone=UTC -c DateStyle=ISO -c default_transaction_isolation=read\\ committed -c jit=off'
 
+export interface PostgresTuning {
+  /** For who migrates or copies. */
+  readonly unhurried?: boolean
+}
+
 /** Opens no connection yet: a database that is away is told by `healthy`, and by the first that asks. */
-export async function openPostgres(config: PostgresConfig): Promise<Sql> {
-  const connectionString = connectionOf(config)
-  const pool = new Pool({ ...limits, options, application_name: 'bauta', types: rowTypes, connectionString })
+export async function openPostgres(config: PostgresConfig, { unhurried = false }: PostgresTuning = {}): Promise<Sql> {
+  const pool = new Pool({
+    ...limits,
+    ...(unhurried && unlimited),
+    options: unhurried ? options + unlimitedOptions : options,
+    application_name: 'bauta',
+    types: rowTypes,
+    connectionString: connectionOf(config),
+  })
   // Whoever asks next is told; a connection that dies while nobody uses it is no reason to end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { parse } from 'yaml'
+import { refuseHalfCopied } from '../../infra/copy/half-copied.ts'
 import { directoryHolder } from '../../infra/embedded/directory-lock.ts'
 import { openEngines, type Part } from '../../infra/engines.ts'
 import { readEnvironment, type Settings } from '../../infra/environment.ts'
@@ -76,7 +77,7 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
     },
     async migrate(output) {
       const settings = settingsOf()
-      const engines = await openEngines(settings, migrated)
+      const engines = await openEngines(settings, migrated, { unhurried: true })
       try {
         const { clickhouse, passwords, storePasswords } = settings.distributed
         const macros = macrosOf(clickhouse)
@@ -181,7 +182,9 @@ async function pending(settings: Settings): Promise<readonly string[] | undefine
   if (await directoryHolder(settings.dataDir)) return undefined
   const engines = await openEngines(settings, embedded ? migrated : givenOf(settings))
   try {
-    return await pendingMigrations(engines)
+    const names = await pendingMigrations(engines)
+    if (engines.sql.control) await refuseHalfCopied(engines.sql.control)
+    return names
   } finally {
     await engines.close()
   }

@@ -31,7 +31,7 @@ export async function copyFromDirectory({ settings, output, directory, clock }: 
   try {
     output.talk('what the log still holds goes into the store first')
     await drain(source, from, clock)
-    const to = await openEngines(settings, ['log', 'store', ...databases])
+    const to = await openEngines(settings, ['log', 'store', ...databases], { unhurried: true })
     try {
       await refusePending(to)
       const bar = output.progress('copying', await countRows(from))

@@ -10,11 +10,13 @@ import { clickhouseStore } from '../../infra/clickhouse-store.ts'
 import { closeAll } from '../../infra/close-all.ts'
 import { type CopiedEngines, copyEngines } from '../../infra/copy/copy-engines.ts'
 import { countStore } from '../../infra/copy/copy-store.ts'
+import { refuseHalfCopied } from '../../infra/copy/half-copied.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openKafkaLog } from '../../infra/distributed/kafka/kafka-log.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import type { Engines } from '../../infra/engines.ts'
+import type { Settings } from '../../infra/environment.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrateStore } from '../../infra/migrate.ts'
 import { defineStatement } from '../../infra/ports/sql.ts'
@@ -112,6 +114,17 @@ afterAll(() => scene.close())
 const whatLeft = ({ run, state, csv, manifest }: Exported): string =>
   JSON.stringify({ state, csv, manifest }).replaceAll(run, 'RUN')
 
+function openOn(target: CopiedEngines, settings: Settings) {
+  const engines: Engines = { ...target, cache: openMemoryCache(), edge: undefined, close: async () => {} }
+  return openInstance(settings, {
+    clock: scene.now,
+    log: openLogger({ level: 'silent', service: 'test' }),
+    listeners: () => ({}),
+    serving: false,
+    openEngines: async () => engines,
+  })
+}
+
 describe.each(targets)('a copy to $name', ({ open, skip }) => {
   let target: Awaited<ReturnType<typeof open>>
   let copied: Awaited<ReturnType<typeof copyEngines>>
@@ -122,7 +135,7 @@ describe.each(targets)('a copy to $name', ({ open, skip }) => {
   })
   afterAll(() => target?.close())
 
-  test.skipIf(skip)('brings contacts, consents, links, signals and stops', () => {
+  test.skipIf(skip)('brings contacts, consents, links, signals and stops', async () => {
     const rows = Object.fromEntries(copied.map(({ table, rows }) => [table, rows]))
     expect(rows).toMatchObject({
       'vault.contacts': 24,
@@ -141,6 +154,7 @@ describe.each(targets)('a copy to $name', ({ open, skip }) => {
       'device_consents',
     ])
       expect(rows[table], table).toBeGreaterThan(0)
+    await refuseHalfCopied(target.sql.control)
   })
 
   test.skipIf(skip)('knows in every partition which ids were taken before', async () => {
@@ -165,15 +179,7 @@ describe.each(targets)('a copy to $name', ({ open, skip }) => {
   test.skipIf(skip)('exports the same bytes as before', async () => {
     expect(before.match(/x[0-9a-f]{32}/g)?.length).toBeGreaterThan(20)
     const dataDir = await mkdtemp(join(tmpdir(), 'bauta-moved-'))
-    const settings = { ...scene.settings, dataDir }
-    const engines: Engines = { ...target, cache: openMemoryCache(), edge: undefined, close: async () => {} }
-    const instance = await openInstance(settings, {
-      clock: scene.now,
-      log: openLogger({ level: 'silent', service: 'test' }),
-      listeners: () => ({}),
-      serving: false,
-      openEngines: async () => engines,
-    })
+    const instance = await openOn(target, { ...scene.settings, dataDir })
     try {
       const ask = async (method: string, path: string, body?: unknown) => {
         const headers = { authorization: `Bearer ${instance.localToken}`, 'content-type': 'application/json' }
@@ -218,14 +224,16 @@ test('where only a database holds something, nothing is copied at all', async ()
   }
 })
 
-test('control: a row that is lost on the way is told', async () => {
+test('control: a row that is lost on the way is told, and nothing starts on what arrived until the target was emptied', async () => {
   const target = await (targets[0] as Target).open()
   try {
     const { append } = target.store
     const losing: typeof append = (table, rows, token) =>
       append(table, table === 'signals' ? rows.slice(1) : rows, token)
     const to = { ...target, store: { ...target.store, append: losing } }
-    await expect(copyEngines({ from: scene.engines, to })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(copyEngines({ from: scene.engines, to })).rejects.toThrow(/signals has \d+ rows here/)
+    const settings = { ...scene.settings, engines: 'distributed' } as const
+    await expect(openOn(target, settings)).rejects.toThrow(/nothing may run on half of it/)
   } finally {
     await target.close()
   }

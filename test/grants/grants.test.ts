@@ -2,6 +2,7 @@
 
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { markHalfCopied, refuseHalfCopied, unmarkHalfCopied } from '../../infra/copy/half-copied.ts'
 import { openPostgres } from '../../infra/distributed/postgres.ts'
 import { applyGrants, grantees, roleOf } from '../../infra/grants.ts'
 import { migrateDatabases, refusePending } from '../../infra/migrate.ts'
@@ -98,7 +99,7 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
     expect(await refusedOf(clients[service], plans)).toEqual([])
   })
 
-  test.each(services)('%s sees whether migrations are pending', async (service) => {
+  test.each(services)('%s sees whether migrations are pending, and whether a copy is half done', async (service) => {
     const url = new URL(database.url)
     url.username = roleOf(service)
     url.password = password
@@ -106,6 +107,10 @@ describe.runIf(postgres)(`roles on ${postgres?.name}`, () => {
     const all = oneForAll(own)
     const parts: readonly string[] = partsOf[service]
     await refusePending({ sql: Object.fromEntries(Object.entries(all).filter(([name]) => parts.includes(name))) })
+    await refuseHalfCopied(own)
+    await markHalfCopied(sql)
+    await expect(refuseHalfCopied(own)).rejects.toMatchObject({ code: 'conflict' })
+    await unmarkHalfCopied(sql)
     await own.healthy()
     await own.close()
   })
