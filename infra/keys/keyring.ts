@@ -36,16 +36,18 @@ export interface Keyring {
 
 const random = (): Buffer => randomBytes(32)
 
+const wrappingOf = (kek: Buffer) => sealingKey({ id: 'kek', bytes: kek })
+const bound = ({ id, use, scope }: KeyInfo) => [id, use, scope]
+
 export function openKeyring(file: string, kek: Buffer, clock: () => number): Keyring {
-  const wrapping = sealingKey({ id: 'kek', bytes: kek })
-  const bound = ({ id, use, scope }: KeyInfo) => [id, use, scope]
+  const wrapping = wrappingOf(kek)
   let entries: KeptEntry[] = []
   let stamp = ''
 
   function unwrap(entry: z.infer<typeof Entry>): Buffer {
     const plain = wrapping.open(entry.wrapped, bound(entry))
-    if (plain !== undefined) return Buffer.from(plain, 'base64')
-    throw new Fault('keys_unusable', `${file} was wrapped by another key-encryption key; set the one it was made with`)
+    if (plain === undefined) throw wrongKek(file)
+    return Buffer.from(plain, 'base64')
   }
   /** What another process added is here, and what it destroyed is gone. */
   function reload() {
@@ -59,10 +61,9 @@ export function openKeyring(file: string, kek: Buffer, clock: () => number): Key
     stamp = now
   }
   function save(next: KeptEntry[]) {
-    writeDurably(
+    writeEntries(
       file,
-      JSON.stringify({ version: 1, keys: next.map(({ bytes: _, ...entry }) => entry) }, null, 1),
-      0o600,
+      next.map(({ bytes: _, ...entry }) => entry),
     )
     entries = next
     stamp = stampOf(file)
@@ -103,12 +104,57 @@ export function openKeyring(file: string, kek: Buffer, clock: () => number): Key
   }
 }
 
+export interface WrappedFile {
+  readonly file: string
+  readonly kek: Buffer
+}
+
+/**
+ * Writes the keys of one file into another, wrapped by its key-encryption key, and answers how many. Said again it comes to the same; throws
+ * `conflict` where other keys are there already. No process may have the source open: what it adds from here on is not copied.
+ */
+export function copyKeyring(source: WrappedFile, target: WrappedFile): number {
+  const keys = unwrapped(source)
+  mkdirSync(dirname(target.file), { recursive: true, mode: 0o700 })
+  return whileLocked(target.file, () => {
+    if (statSync(target.file, { throwIfNoEntry: false })) {
+      if (JSON.stringify(unwrapped(target)) === JSON.stringify(keys)) return keys.length
+      throw new Fault(
+        'conflict',
+        `${target.file} holds other keys, and what they made would be lost; move it away first`,
+      )
+    }
+    const { seal } = wrappingOf(target.kek)
+    writeEntries(
+      target.file,
+      keys.map(({ info, plain }) => ({ ...info, wrapped: seal(plain, bound(info)) })),
+    )
+    return keys.length
+  })
+}
+
+function unwrapped({ file, kek }: WrappedFile): { info: KeyInfo; plain: string }[] {
+  const { open } = wrappingOf(kek)
+  return readEntries(file).map(({ wrapped, ...info }) => {
+    const plain = open(wrapped, bound(info))
+    if (plain === undefined) throw wrongKek(file)
+    return { info, plain }
+  })
+}
+
+const wrongKek = (file: string) =>
+  new Fault('keys_unusable', `${file} was wrapped by another key-encryption key; set the one it was made with`)
+
 type KeptEntry = z.infer<typeof Entry> & { readonly bytes: Buffer }
 
 /** Changes with each replacement of the file. */
 function stampOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })
   return found ? `${found.ino} ${found.mtimeMs} ${found.size}` : ''
+}
+
+function writeEntries(file: string, keys: readonly z.infer<typeof Entry>[]): void {
+  writeDurably(file, JSON.stringify({ version: 1, keys }, null, 1), 0o600)
 }
 
 function readEntries(file: string): z.infer<typeof Entry>[] {

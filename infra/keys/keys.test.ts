@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
 import { framed, hmacSha256, macKey, sealingKey } from './handles.ts'
 import { createKekFile, readKek } from './key-encryption-key.ts'
-import { openKeyring } from './keyring.ts'
+import { copyKeyring, openKeyring } from './keyring.ts'
 import { openPersonKeyring } from './person-keys.ts'
 import { openWebKeyring } from './web-keys.ts'
 
@@ -85,6 +85,23 @@ describe('a keyring', () => {
     ring.destroy([made.id])
     expect(made.bytes).toEqual(Buffer.alloc(32))
     expect(openKeyring(file, kek, clock).find('use', 'scope')).toBeUndefined()
+  })
+
+  test('is copied under another key-encryption key, also twice, and never over other keys', () => {
+    const [source, target] = [
+      { file: join(folder(), 'ring.json'), kek },
+      { file: join(folder(), 'new', 'ring.json'), kek: Buffer.from(kek).reverse() },
+    ]
+    const open = ({ file, kek }: typeof source) => openKeyring(file, kek, clock)
+    const bytes = ['one', 'two'].map((scope) => Buffer.from(open(source).current('use', scope).bytes))
+    expect(() => copyKeyring({ ...source, kek: target.kek }, target)).toThrow(/another key-encryption key/)
+    expect(existsSync(target.file)).toBe(false)
+    for (const _ of 'again') expect(copyKeyring(source, target)).toBe(2)
+    expect(['one', 'two'].map((scope) => open(target).find('use', scope)?.bytes)).toEqual(bytes)
+    expect(() => open({ ...target, kek })).toThrow(/another key-encryption key/)
+    open(target).add('use', 'three')
+    expect(() => copyKeyring(source, target)).toThrow(/holds other keys/)
+    expect(open(target).list()).toHaveLength(3)
   })
 
   test('does not open under another key, nor when an entry was changed', () => {

@@ -2,7 +2,7 @@
 
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { parse } from 'yaml'
 import { refuseHalfCopied } from '../../infra/copy/half-copied.ts'
@@ -21,6 +21,7 @@ import { Fault } from '../../schemas/fault.ts'
 import { openInstance } from '../standalone.ts'
 import { type Client, connect } from './client.ts'
 import { copyFromDirectory } from './copy-engines.ts'
+import { copyKeys } from './copy-keys.ts'
 import { demo } from './demo.ts'
 import { examine } from './doctor.ts'
 import { gate } from './gate.ts'
@@ -129,6 +130,9 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
         file,
         next: `set BAUTA_KEK_FILE=${file}, keep it outside the data directory and its backups, and keep a copy of it: what it wraps opens with nothing else`,
       })
+    },
+    async copyKeys(output, directory, { kek, side }) {
+      output.data(await copyKeys(settingsOf(), { directory: resolve(cwd, directory), kek: resolve(cwd, kek), side }))
     },
     async gate(output, text) {
       output.data(gate(text))

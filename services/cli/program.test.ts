@@ -35,6 +35,7 @@ function run(line: string, answer: () => unknown = () => ({ ok: true, pseudonym:
     importFile: said('import'),
     importVisits: said('visits'),
     initKey: said('init'),
+    copyKeys: said('keys copy'),
     gate: said('gate'),
   }
   const write = (name: 'out' | 'err', text: string) => {

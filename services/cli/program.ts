@@ -1,6 +1,6 @@
 /** The bauta command: its words, and what each of them does. */
 
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { type ServiceName, serviceNames } from '../../infra/service.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type Ask, apiCommands } from './api-commands.ts'
@@ -26,6 +26,7 @@ export interface Actions {
   ): Promise<void>
   importVisits(output: Output, file: string, site: string): Promise<void>
   initKey(output: Output, file: string): Promise<void>
+  copyKeys(output: Output, directory: string, options: { readonly kek: string; readonly side?: string }): Promise<void>
   gate(output: Output, text: string): Promise<void>
 }
 
@@ -95,6 +96,10 @@ function describeProgram(actions: Actions, outputOf: (json: boolean) => Output, 
   add('keys init <file>', 'makes a key-encryption key').action((file, _, command) =>
     actions.initKey(outputFor(command), file),
   )
+  add('keys copy <directory>', 'copies keyrings from there, wrapped by the key-encryption key of the environment')
+    .requiredOption('--kek <file>', 'the key-encryption key that wraps them there')
+    .addOption(new Option('--side <side>', 'only those of one side').choices(['web', 'profiles', 'person']))
+    .action((directory, options, command) => actions.copyKeys(outputFor(command), directory, options))
   for (const kind of ['contacts', 'orders', 'consents'])
     add(`import ${kind} <file>`, `reads a CSV of ${kind}`)
       .option('--mapping <file>', 'which column is what, as YAML')

@@ -10,6 +10,7 @@ import { type ComposeService, nameOf, readCompose, root } from './read-compose.t
 
 const compose = readCompose()
 const one = readCompose('infra/deploy/compose.one.yaml')
+const move = readCompose('infra/deploy/compose.move.yaml')
 const all = Object.entries(compose.services)
 const service = (name: string): ComposeService => {
   const found = compose.services[name]
@@ -26,12 +27,18 @@ const commands = [['docker', 'compose'], ['docker-compose']].filter(
   ([program = '', ...args]) => spawnSync(program, [...args, 'version']).status === 0,
 )
 const [checker] = commands
-for (const file of ['docker-compose.yml', 'infra/deploy/compose.one.yaml'])
+for (const files of [
+  ['docker-compose.yml'],
+  ['infra/deploy/compose.one.yaml'],
+  ['docker-compose.yml', 'infra/deploy/compose.move.yaml'],
+])
   test.skipIf(!checker)(
-    `${file} is valid (${checker?.join(' ') ?? 'skipped: no docker compose on this machine'})`,
+    `${files.join(' with ')} is valid (${checker?.join(' ') ?? 'skipped: no docker compose on this machine'})`,
     () => {
       const [program = '', ...args] = checker ?? []
-      const said = spawnSync(program, [...args, '-f', file, 'config', '-q'], { cwd: root, encoding: 'utf8' })
+      const named = files.flatMap((file) => ['-f', file])
+      const env = { ...process.env, BAUTA_FROM: '/a/data/directory' }
+      const said = spawnSync(program, [...args, ...named, 'config', '-q'], { cwd: root, encoding: 'utf8', env })
       expect(said.stderr).toBe('')
       expect(said.status).toBe(0)
     },
@@ -94,7 +101,7 @@ test('beyond this machine only the ports of the web are published', () => {
   expect(published.sort()).toEqual(['443:443', '443:443/udp', '80:80'])
 })
 
-for (const [name, each] of [...all, ...Object.entries(one.services)])
+for (const [name, each] of [...all, ...Object.entries(one.services), ...Object.entries(move.services)])
   test(`${name} runs without privileges, within limits, from a pinned image`, () => {
     expect(each.cap_drop).toEqual(['ALL'])
     expect(each.cap_add).toEqual(name === 'proxy' ? ['NET_BIND_SERVICE'] : [])
@@ -103,7 +110,7 @@ for (const [name, each] of [...all, ...Object.entries(one.services)])
     expect(each.read_only || name === 'kafka').toBe(true)
     expect(each.deploy?.resources.limits.memory).toMatch(/^\d+[MG]$/)
     expect(each.logging?.options['max-size']).toBeDefined()
-    if (name !== 'migrate') expect(each.healthcheck).toBeDefined()
+    if (name !== 'migrate' && !(name in move.services)) expect(each.healthcheck).toBeDefined()
     const own = each.image.startsWith('bauta')
     if (own) expect(each.user).toBe('1000:1000')
     else expect(each.image).toMatch(/:v?\d+\.\d+/)
@@ -112,13 +119,14 @@ for (const [name, each] of [...all, ...Object.entries(one.services)])
 test('secrets come from files that are declared, given to the service, and made by the script', () => {
   const script = spawnSync('sh', [join(root, 'infra/deploy/make-secrets.sh'), join(folder, 'secrets')])
   expect(script.error).toBeUndefined()
-  for (const [name, each] of all) {
+  const declared = { ...compose.secrets, ...move.secrets }
+  for (const [name, each] of [...all, ...Object.entries(move.services)]) {
     for (const [variable, value] of Object.entries(each.environment)) {
       if (/(PASSWORD|TOKEN|KEK|SMTP_URL)$/.test(variable)) throw new Error(`${name} has ${variable} in the open`)
       if (!value.startsWith('/run/secrets/')) continue
       expect(each.secrets.map(nameOf), `${name} ${variable}`).toContain(value.slice('/run/secrets/'.length))
     }
-    for (const mount of each.secrets) expect(Object.keys(compose.secrets)).toContain(nameOf(mount))
+    for (const mount of each.secrets) expect(Object.keys(declared)).toContain(nameOf(mount))
   }
   for (const name of Object.keys(compose.secrets)) expect(existsSync(join(folder, 'secrets', name)), name).toBe(true)
 })
@@ -165,4 +173,14 @@ test('keys lie in volumes that only those who may have them mount', () => {
   expect(mounting('web-keys')).toEqual(['collector'])
   expect(mounting('profiles-keys')).toEqual(['profiles'])
   expect(mounting('person-keys').sort()).toEqual(['activation', 'vault'])
+})
+
+test('who moves keys gives each side its own, under its own key-encryption key, and reaches no network', () => {
+  for (const side of ['web', 'profiles', 'person']) {
+    const each = move.services[`move-${side}-keys`]
+    expect(each?.secrets).toEqual(['kek_from', `kek_${side}`])
+    expect(each?.volumes.filter((volume) => volume.includes('-keys:/keys'))).toEqual([`${side}-keys:/keys`])
+    expect(each?.command?.slice(-1)).toEqual([side])
+    expect(each?.network_mode).toBe('none')
+  }
 })

@@ -17,6 +17,7 @@ const Service = z.object({
   privileged: z.boolean().default(false),
   environment: z.record(z.string(), z.string()).default({}),
   networks: z.array(z.string()).default([]),
+  network_mode: z.string().optional(),
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   secrets: z.array(Mount).default([]),
@@ -30,7 +31,7 @@ export type ComposeService = z.infer<typeof Service>
 const Compose = z.object({
   services: z.record(z.string(), Service),
   networks: z.record(z.string(), z.object({ internal: z.boolean().default(false) }).nullable()).default({}),
-  volumes: z.record(z.string(), z.unknown()),
+  volumes: z.record(z.string(), z.unknown()).default({}),
   secrets: z.record(z.string(), z.object({ file: z.string() })),
 })
 
