@@ -178,6 +178,36 @@ describeInChromium('demonstration site', () => {
     expect((await page.context().cookies()).map(({ value }) => value)).toEqual(['none'])
   })
 
+  const openHome = async (page: Page) => {
+    await page.goto(`${site.url}/en`)
+    await page.waitForLoadState('networkidle')
+    return page
+  }
+
+  test('who accepts and reads on before the collector has answered is not asked again', async () => {
+    const page = await openHome(await visitor())
+    await page.route('**/said', () => {})
+    await page.click('[data-choice=all]')
+    await page.goto(`${site.url}/en/about-me`)
+    await page.unroute('**/said')
+    await page.goto(`${site.url}/en`)
+    await expect.poll(() => site.said.at(-1)).toEqual(['allow', ['P1', 'P2', 'P3']])
+    expect(await page.locator('#banner').isVisible()).toBe(false)
+  })
+
+  test.each([
+    [undefined, []],
+    ['none', ['none']],
+    ['P1.P2@2026-11', ['P1.P2@2026-11']],
+  ])('a choice that the collector could not take leaves the one before it: %s', async (before, after) => {
+    const page = await openHome(await visitor(before))
+    await page.evaluate('window.bauta = async () => undefined')
+    if (before) await page.click('#open-choices')
+    await page.click('[data-choice=all]')
+    await page.locator('.toast.shown').waitFor()
+    expect((await page.context().cookies()).map(({ value }) => value)).toEqual(after)
+  })
+
   test('purposes are chosen one by one, and none of the others without P1', async () => {
     const page = await visitor()
     await page.goto(`${site.url}/de`)

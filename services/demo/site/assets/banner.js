@@ -42,8 +42,15 @@ async function choose(purposes, method) {
     if (before.length > 0) await bauta('consent', [], { method })
     return say(saved)
   }
+  const kept = readChoice(notice)
+  // At once: who reads on before the answer is here must not be asked again. Had it never arrived, the collector says that it knows nothing.
+  keepChoice(purposes, notice)
   const answer = await bauta('consent', purposes, { method })
-  if (!answer) return say(failed)
+  if (!answer) {
+    if (kept) keepChoice(kept, notice)
+    else dropChoice()
+    return say(failed)
+  }
   // Signals of the browser may have made it less.
   keepChoice(answer.purposes, notice)
   setAllowed(answer.purposes)
