@@ -2,9 +2,9 @@
 
 import { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
-import { contactAddresses, FIRST_CONTACT } from './contact-statements.ts'
 import { pages } from './pages.ts'
 import { exportIdOf, type PrepareDeps } from './prepare.ts'
+import { contactAddresses, FIRST_CONTACT } from './queries/contacts.ts'
 
 const PAGE = 10_000
 

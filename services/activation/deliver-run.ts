@@ -9,7 +9,7 @@ import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import type { PlannedBatch } from './diff.ts'
 import type { Fence, News } from './fence.ts'
-import type { Member, Members } from './packed-members.ts'
+import type { Member, Members } from './packed/members.ts'
 import type { Outcome, OwedBatch, RunBook, Settlement } from './run-book.ts'
 
 export interface Delivering {

@@ -6,8 +6,8 @@
 import type { Log } from '../../infra/ports/log.ts'
 import { WebPseudonym } from '../../schemas/ids.ts'
 import { dayOf } from '../../schemas/week.ts'
-import { deleteLinks, endingLinks } from './link-statements.ts'
 import type { LinksDeps } from './open-links.ts'
+import { deleteLinks, endingLinks } from './queries/links.ts'
 
 export interface EndDevicesDeps extends LinksDeps {
   readonly log: Log

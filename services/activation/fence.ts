@@ -2,7 +2,7 @@
 
 import { type Fact, grants, mayExport } from '../../schemas/consent.ts'
 import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import type { PackedPeople } from './packed-people.ts'
+import type { PackedPeople } from './packed/people.ts'
 
 /** A right that ended. */
 export interface Negative {

@@ -4,9 +4,9 @@ import type { ActivationKeys } from '../../infra/ports/keys.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import { WebPseudonym } from '../../schemas/ids.ts'
 import { dayOf } from '../../schemas/week.ts'
-import { deleteLinks, linkPage, markShared, spoil } from './link-statements.ts'
-import type { OpenedLink, PackedLinks } from './packed-links.ts'
+import type { OpenedLink, PackedLinks } from './packed/links.ts'
 import { pages } from './pages.ts'
+import { deleteLinks, linkPage, markShared, spoil } from './queries/links.ts'
 
 export interface LinksDeps {
   readonly links: Sql

@@ -16,8 +16,8 @@ import {
   week,
 } from '../../test/fakes/activation.ts'
 import { admit, type Contact, counted, noCounts, type Person } from './admit.ts'
-import { type OpenedLink, packedLinks } from './packed-links.ts'
-import { packedProfiles } from './packed-profiles.ts'
+import { type OpenedLink, packedLinks } from './packed/links.ts'
+import { packedProfiles } from './packed/profiles.ts'
 import { openPlanner } from './plan.ts'
 
 const solar = InterestName.parse('energy.solar')

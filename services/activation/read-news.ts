@@ -5,9 +5,9 @@ import type { Sql } from '../../infra/ports/sql.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ContactRef, WebPseudonym } from '../../schemas/ids.ts'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { FIRST_CONTACT, ledgerHead, lockedContacts, negativesSince, suppressionsSince } from './contact-statements.ts'
 import type { Negative, News } from './fence.ts'
 import { pages } from './pages.ts'
+import { FIRST_CONTACT, ledgerHead, lockedContacts, negativesSince, suppressionsSince } from './queries/contacts.ts'
 
 export interface NewsDeps {
   readonly vault: Sql

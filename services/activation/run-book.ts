@@ -4,7 +4,8 @@ import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
 import type { ExportId } from '../../schemas/ids.ts'
-import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './acknowledged-statements.ts'
+import { batchesOf, type PlannedBatch } from './diff.ts'
+import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './queries/acknowledged.ts'
 import {
   addBatches,
   addExceptions,
@@ -21,8 +22,7 @@ import {
   removedPeople,
   setBatchState,
   withholdPeople,
-} from './batch-statements.ts'
-import { batchesOf, type PlannedBatch } from './diff.ts'
+} from './queries/batches.ts'
 import { type Lease, underLease } from './runs.ts'
 
 export interface OwedBatch {

@@ -7,11 +7,11 @@ import type { RunState, Waterfall } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { DAY_MS, weekOf } from '../../schemas/week.ts'
-import { acceptedCount, acknowledgedPage, acknowledgeReleased, beginWatch } from './acknowledged-statements.ts'
-import { addBatches, columnsOf, deleteBatches, expireBatches, expirePeople, receiptCounts } from './batch-statements.ts'
 import type { PlannedBatch } from './diff.ts'
 import { pages } from './pages.ts'
-import { owingRuns } from './recall-statements.ts'
+import { acceptedCount, acknowledgedPage, acknowledgeReleased, beginWatch } from './queries/acknowledged.ts'
+import { addBatches, columnsOf, deleteBatches, expireBatches, expirePeople, receiptCounts } from './queries/batches.ts'
+import { owingRuns } from './queries/recalls.ts'
 import {
   addRun,
   changeState,
@@ -24,7 +24,7 @@ import {
   runsInStates,
   setPlan,
   takeLease,
-} from './run-statements.ts'
+} from './queries/runs.ts'
 import { mayBecome, openStates, resumable } from './run-states.ts'
 
 export interface RunsDeps {

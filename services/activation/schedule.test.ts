@@ -3,7 +3,7 @@ import { type ImportedKind, noteImported } from '../../infra/imported.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { quiet, type Seeds, seeds, testConfig } from '../../test/fakes/activation.ts'
-import type { RunRow } from './run-statements.ts'
+import type { RunRow } from './queries/runs.ts'
 import { openSchedules } from './schedule.ts'
 
 let sql: TestSql

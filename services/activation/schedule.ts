@@ -7,7 +7,7 @@ import { type Audit, auditOf } from '../../infra/audit.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import type { BautaConfig, ScheduleConfig } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'
-import type { RunRow } from './run-statements.ts'
+import type { RunRow } from './queries/runs.ts'
 
 export interface ScheduleDeps {
   readonly control: Sql

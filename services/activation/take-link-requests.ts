@@ -12,7 +12,10 @@ import { LinkId, WebPseudonym } from '../../schemas/ids.ts'
 import { standingOf, termsOf } from '../../schemas/ledger.ts'
 import { isFreshLinkToken, type LinkToken, linkTokenAad, parseLinkToken } from '../../schemas/link-token.ts'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { entriesOfContact, FIRST_CONTACT } from './contact-statements.ts'
+import { deviceHash, type LinksDeps, quarantine, readLinks } from './open-links.ts'
+import { type OpenedLink, packedLinks } from './packed/links.ts'
+import { pages } from './pages.ts'
+import { entriesOfContact, FIRST_CONTACT } from './queries/contacts.ts'
 import {
   addLink,
   deleteLinks,
@@ -22,10 +25,7 @@ import {
   type LinkRequestRow,
   requestPage,
   useNonce,
-} from './link-statements.ts'
-import { deviceHash, type LinksDeps, quarantine, readLinks } from './open-links.ts'
-import { type OpenedLink, packedLinks } from './packed-links.ts'
-import { pages } from './pages.ts'
+} from './queries/links.ts'
 
 export interface LinkRequestsDeps extends LinksDeps {
   readonly vault: Sql

@@ -11,7 +11,7 @@ import { openPostgres } from '../../infra/distributed/postgres.ts'
 import { openPglite } from '../../infra/embedded/pglite.ts'
 import type { Destination } from '../../infra/ports/destination.ts'
 import { defineStatement, type Sql, type SqlSession } from '../../infra/ports/sql.ts'
-import { negativesSince } from '../../services/activation/contact-statements.ts'
+import { negativesSince } from '../../services/activation/queries/contacts.ts'
 import { fakeStore, NOW, seeds, visitor } from '../fakes/activation.ts'
 import { approve, call, openWorld, start } from '../fakes/activation-run.ts'
 

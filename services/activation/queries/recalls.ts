@@ -1,9 +1,9 @@
 /** Which runs brought people out who have ended since, and which of them owe a removal, in statements. */
 
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
-import { ExportId } from '../../schemas/ids.ts'
-import { mayHold, over } from './batch-statements.ts'
+import { defineStatement } from '../../../infra/ports/sql.ts'
+import { ExportId } from '../../../schemas/ids.ts'
+import { mayHold, over } from './batches.ts'
 
 /** Runs that owe a removal, whatever their state: who withdraws after a run is over is taken out all the same. */
 export const owingRuns = defineStatement({

@@ -1,10 +1,10 @@
 /** Profiles of linked devices, by the number of the device: about nine bytes a signal. */
 
-import { type InterestName, SignalKind } from '../../schemas/interest.ts'
-import type { Profile } from '../../schemas/segment.ts'
-import { Traits } from '../../schemas/topics.ts'
-import { packedNumbers } from './packed-numbers.ts'
-import { words } from './words.ts'
+import { type InterestName, SignalKind } from '../../../schemas/interest.ts'
+import type { Profile } from '../../../schemas/segment.ts'
+import { Traits } from '../../../schemas/topics.ts'
+import { words } from '../words.ts'
+import { packedNumbers } from './numbers.ts'
 
 const MOST = 2 ** 32 - 1
 

@@ -1,6 +1,6 @@
 /** Texts side by side as bytes, each with a number. */
 
-import { packedNumbers } from './packed-numbers.ts'
+import { packedNumbers } from './numbers.ts'
 
 export interface PackedTexts {
   /** Answers its number. */

@@ -1,8 +1,8 @@
 /** Consenting people with a device, and how news find them: both names of one person side by side, never stored and never logged. */
 
-import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import { packedKeys } from './packed-keys.ts'
-import { packedNumbers } from './packed-numbers.ts'
+import type { ContactRef, ExportId, WebPseudonym } from '../../../schemas/ids.ts'
+import { packedKeys } from './keys.ts'
+import { packedNumbers } from './numbers.ts'
 
 export interface Linked {
   readonly id: ExportId

@@ -1,8 +1,8 @@
 /** All links that there are, opened: which devices each contact agreed to be merged with, and which devices are nobody's. */
 
-import { ContactRef, LinkId, WebPseudonym } from '../../schemas/ids.ts'
-import { packedKeys, uuidOf } from './packed-keys.ts'
-import { packedNumbers } from './packed-numbers.ts'
+import { ContactRef, LinkId, WebPseudonym } from '../../../schemas/ids.ts'
+import { packedKeys, uuidOf } from './keys.ts'
+import { packedNumbers } from './numbers.ts'
 
 export interface OpenedLink {
   readonly id: LinkId

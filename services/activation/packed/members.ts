@@ -1,12 +1,12 @@
 /** Who is in an audience, with the row that would leave: as bytes, which become a row again when its batch is made up. */
 
-import type { MemberRow } from '../../schemas/audience.ts'
-import type { Address, CrmText } from '../../schemas/contact.ts'
-import type { ExportId } from '../../schemas/ids.ts'
-import { packedNumbers } from './packed-numbers.ts'
-import type { PackedPeople } from './packed-people.ts'
-import { packedTexts } from './packed-texts.ts'
-import { words } from './words.ts'
+import type { MemberRow } from '../../../schemas/audience.ts'
+import type { Address, CrmText } from '../../../schemas/contact.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
+import { words } from '../words.ts'
+import { packedNumbers } from './numbers.ts'
+import type { PackedPeople } from './people.ts'
+import { packedTexts } from './texts.ts'
 
 export interface Member {
   readonly row: MemberRow

@@ -1,8 +1,8 @@
 /** The links database in statements: requests that the vault leaves, links as activation keeps them. */
 
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
-import { ContactRef, LinkId } from '../../schemas/ids.ts'
+import { defineStatement } from '../../../infra/ports/sql.ts'
+import { ContactRef, LinkId } from '../../../schemas/ids.ts'
 
 const sequence = z.coerce.number().pipe(z.int())
 

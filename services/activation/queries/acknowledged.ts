@@ -1,8 +1,8 @@
 /** What each destination may hold, and how far withdrawals were looked at for it, in statements. */
 
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
-import { ExportId } from '../../schemas/ids.ts'
+import { defineStatement } from '../../../infra/ports/sql.ts'
+import { ExportId } from '../../../schemas/ids.ts'
 
 const place = { audience: z.string(), destination: z.string() }
 const count = z.coerce.number().pipe(z.int())

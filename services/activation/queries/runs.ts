@@ -1,8 +1,8 @@
 /** Runs in statements: their states, and who works on them. */
 
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
-import { RunState, Waterfall } from '../../schemas/audience.ts'
+import { defineStatement } from '../../../infra/ports/sql.ts'
+import { RunState, Waterfall } from '../../../schemas/audience.ts'
 
 const count = z.coerce.number().pipe(z.int())
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { packedKeys, uuidOf } from './packed-keys.ts'
-import { packedNumbers } from './packed-numbers.ts'
-import { packedTexts } from './packed-texts.ts'
+import { packedKeys, uuidOf } from './keys.ts'
+import { packedNumbers } from './numbers.ts'
+import { packedTexts } from './texts.ts'
 
 const keyOf = (n: number) => createHash('md5').update(String(n)).digest('hex')
 

@@ -1,10 +1,10 @@
 /** The batches of runs in statements: what is to leave, what came of it, and who fared otherwise than their batch. */
 
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
-import { Receipt } from '../../schemas/audience.ts'
-import { ExportId } from '../../schemas/ids.ts'
-import type { PlannedBatch } from './diff.ts'
+import { defineStatement } from '../../../infra/ports/sql.ts'
+import { Receipt } from '../../../schemas/audience.ts'
+import { ExportId } from '../../../schemas/ids.ts'
+import type { PlannedBatch } from '../diff.ts'
 
 const count = z.coerce.number().pipe(z.int())
 const op = z.enum(['upsert', 'remove'])
