@@ -47,6 +47,17 @@ describe('paths', () => {
     expect(pages.page('nonsense')).toBeUndefined()
   })
 
+  test('a long one is cut between two characters', () => {
+    const before = [...'/solar'.repeat(85)].length
+    expect(before).toBeLessThan(512)
+    for (const more of ['', 'x', 'xx', 'xxx']) {
+      const path = pathOf(`${'/solar'.repeat(85)}${more}${'\u{1f600}'.repeat(4)}`)
+      expect(path).toMatch(/^[^\p{Surrogate}]+$/u)
+      expect(path?.length).toBeGreaterThan(510)
+      expect(path?.length).toBeLessThanOrEqual(512)
+    }
+  })
+
   test('no address, number or code survives anywhere in an address of a page', () => {
     const name = fc.stringMatching(/^[a-z]{3,10}$/)
     const mail = fc.tuple(name, name).map(([user, host]) => `${user}@${host}.com`)

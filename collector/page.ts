@@ -63,7 +63,7 @@ export function pageReader(settings: PageSettings): PageReader {
       return value === null ? [] : [`${name}=${clean(encodeURIComponent(value))}`]
     })
     const cleanPath = (segments: string) => segments.split('/').map(clean).join('/')
-    const path = (cleanPath(url.pathname) + (hash && `#${cleanPath(hash.slice(1))}`)).slice(0, MAX_PATH)
+    const path = cutText(cleanPath(url.pathname) + (hash && `#${cleanPath(hash.slice(1))}`), MAX_PATH)
     return {
       path: kept.length > 0 ? `${path}?${kept.join('&')}` : path,
       campaign: campaignOf(url.searchParams, country),
@@ -90,6 +90,11 @@ function remembered<V>(known: BoundedMap<V>, key: string, make: (key: string) =>
   const made = make(key)
   if (made !== undefined && key.length <= MAX_KNOWN_CHARS) known.set(key, made)
   return made
+}
+
+/** No character is cut in half: what is left of one is in no text that a store takes. */
+function cutText(text: string, most: number): string {
+  return text.slice(0, most).replace(/\p{Surrogate}$/u, '')
 }
 
 /** One segment or value, still encoded. What cannot be decoded cannot be judged. */

@@ -13,7 +13,7 @@ import { keyringsOf } from '../infra/keys/keyrings.ts'
 import { openMetrics } from '../infra/metrics.ts'
 import { migrate, refusePending } from '../infra/migrate.ts'
 import { databases } from '../infra/ports/sql.ts'
-import { type Check, failing } from '../infra/readiness.ts'
+import { type Check, failing, telling } from '../infra/readiness.ts'
 import { partsOf, type ServiceDeps, type ServiceName } from '../infra/service.ts'
 import { openActivationService } from './activation/main.ts'
 import { adminOf } from './admin/admin-of.ts'
@@ -89,7 +89,7 @@ async function open(
     if (parts.includes('control')) await refuseHalfCopied(engines.sql.control)
   }
 
-  const checks = checksOf(engines)
+  const checks = telling(options.log, checksOf(engines))
   metrics.watchEach('bauta_engine_down', 'Does this process miss the engine?', 'engine', () => missed(checks))
   const has = (name: ServiceName) => names.includes(name)
   const to = <S extends ServiceName>(service: S): ServiceDeps<S> =>

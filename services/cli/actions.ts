@@ -62,7 +62,6 @@ export function actionsOf(env: Readonly<Record<string, string | undefined>>, cwd
       const log = openLogger({ level: settings.logLevel, service })
       return live(async (life) => {
         await serveAlone({ life, settings, log }, [service])
-        await life.ended
       })
     },
     async doctor(output) {

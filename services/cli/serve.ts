@@ -47,7 +47,7 @@ export async function serve(deps: ServeDeps): Promise<Serving> {
   return { instance, urls: opened }
 }
 
-/** One service or some, on engines that others share. */
+/** One service or some, on engines that others share, until the process is asked to end. Rejects with what ended the loader before. */
 export async function serveAlone(deps: ServeDeps, names: readonly ServiceName[]): Promise<void> {
   const { urls, open, ready, options } = frontOf(deps)
   const opened = deps.life.open(await openServices(deps.settings, names, options))
@@ -55,6 +55,8 @@ export async function serveAlone(deps: ServeDeps, names: readonly ServiceName[])
   if (opened.person) await open('person', opened.person)
   if (opened.web) await open('web', opened.web)
   ready(opened, urls)
+  // Whoever keeps the process alive starts it again, and it goes on once somebody has mended what the log names.
+  await Promise.race([deps.life.ended, opened.profiles?.stopped ?? deps.life.ended])
 }
 
 function frontOf({ life, settings, log }: ServeDeps) {

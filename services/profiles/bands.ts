@@ -21,9 +21,17 @@ export interface BandsDeps {
   readonly log: Logger
 }
 
+/** One visitor on one site. */
+export interface Visitor {
+  readonly site: string
+  readonly p: WebPseudonym
+}
+
 export interface Bands {
   /** Pseudonyms by site. A cache that is down costs freshness and nothing else. */
   refresh(touched: ReadonlyMap<string, ReadonlySet<WebPseudonym>>): Promise<void>
+  /** Of who ended. What a cache that is down still holds goes when it answers again, or by its own time. */
+  forget(ended: readonly Visitor[]): Promise<void>
   /** Fills an empty cache with who was there lately. */
   warm(): Promise<void>
 }
@@ -31,6 +39,7 @@ export interface Bands {
 /** A week and a day: scores age by the week, and who stays away longer is scored anew by the first click. */
 const TTL_SECONDS = 8 * 86_400
 const CHUNK = 1_000
+const MOST_OWED = 100_000
 /** Enough for who may ask again soon; a memory cache holds no more with profit. */
 const WARM_AT_MOST = 20_000
 
@@ -50,17 +59,34 @@ export function openBands({ house, store, cache, tombstones, now, log }: BandsDe
       if (!tombstones.has(p)) await cache.set(bandsKey(site, p), JSON.stringify(bands), TTL_SECONDS)
     }
   }
+  /** Keys that are to go from the cache, and have not yet. */
+  const owed = new Set<string>()
+  const takeOut = async (): Promise<void> => {
+    for (const key of owed) {
+      await cache.delete(key)
+      owed.delete(key)
+    }
+  }
   const shows = (site: string): boolean => house.config.sites[site]?.profile === true
 
   return {
     async refresh(touched) {
       try {
+        await takeOut()
         for (const [site, ps] of touched) {
           const all = shows(site) ? [...ps].filter((p) => !tombstones.has(p)) : []
           for (let at = 0; at < all.length; at += CHUNK) await refreshSome(site, all.slice(at, at + CHUNK))
         }
       } catch (error) {
         log.warn({ err: error }, 'bands are not fresh')
+      }
+    },
+    async forget(ended) {
+      for (const { site, p } of ended) if (owed.size < MOST_OWED) owed.add(bandsKey(site, p))
+      try {
+        await takeOut()
+      } catch (error) {
+        log.warn({ err: error, count: owed.size }, 'bands of who ended are still in the cache')
       }
     },
     async warm() {
@@ -80,7 +106,7 @@ export function openBands({ house, store, cache, tombstones, now, log }: BandsDe
           await this.refresh(new Map([[site, new Set(page.map(({ p }) => p))]]))
           // Another process may have carried out a stop meanwhile.
           await tombstones.readOn()
-          for (const { p } of page) if (tombstones.has(p)) await cache.delete(bandsKey(site, p))
+          await this.forget(page.filter(({ p }) => tombstones.has(p)).map(({ p }) => ({ site, p })))
           after = last.p
         }
       }

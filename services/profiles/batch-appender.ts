@@ -103,9 +103,10 @@ export function batchAppender({
     }
 
     await append(0, records.length)
-    // Where nothing at all goes in, it is the store that is ill, not the records.
-    if (poison.length > 1 && poison.length === rows.filter((each) => each.length > 0).length)
-      throw new Fault('store_down', `${table} takes no record of a batch: ${poison[0]?.reason}`)
+    // Where nothing at all goes in, it is the store that is ill, unless it says of each that it could not be read.
+    const ill = poison.find(({ reason }) => !ofRecord.test(reason))
+    if (ill && poison.length > 1 && poison.length === rows.filter((each) => each.length > 0).length)
+      throw new Fault('store_down', `${table} takes no record of a batch: ${ill.reason}`)
     for (const { index, reason } of poison) {
       const fingerprint = fingerprintOf(key, records[index])
       await deadLetters.add({ topic, partition, position: batch.first + index, reason, fingerprint, day: dayOf(now()) })
@@ -116,6 +117,10 @@ export function batchAppender({
 
 /** Another process migrates, or someone took a table away: no record could be taken. */
 const ofTables = /: (UNKNOWN_TABLE|UNKNOWN_DATABASE|TABLE_IS_DROPPED|NO_SUCH_COLUMN_IN_TABLE|READONLY)$/
+
+/** What no other state of the store would change. Not INCORRECT_DATA, which is also said where a table lacks a column. */
+const ofRecord =
+  /: (CANNOT_PARSE_\w+|VIOLATED_CONSTRAINT|ARGUMENT_OUT_OF_BOUND|DECIMAL_OVERFLOW|TOO_LARGE_STRING_SIZE)$/
 
 /** Recognises a record again in the log without saying anything of it. */
 export function fingerprintOf(key: MacKey, record: unknown): string {

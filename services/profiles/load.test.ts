@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
+import type { Cache } from '../../infra/ports/cache.ts'
 import type { Log, LogBatch } from '../../infra/ports/log.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
@@ -61,6 +62,7 @@ interface Broken {
   readonly tombstones?: Tombstones
   readonly stream?: Pick<Log, 'readToEnd' | 'scan'>
   readonly trusted?: number
+  readonly cache?: Cache
 }
 const cache = openMemoryCache({ now: () => NOW })
 /** A process: what it has in memory is gone with it. */
@@ -252,6 +254,16 @@ describe('a record that the store cannot take', () => {
     expect(await count()).toBe(5)
   })
 
+  test('is put aside where others like it are all that its batch brings', async () => {
+    const { load, deadLetters } = await start()
+    const known = eventRecord(base + 1)
+    await load(batch('events', 0, [known]))
+    const bad = [6, 7].map((each) => eventRecord(base + each, { path: '/\ud83d' }))
+    await load(batch('events', 1, [known, ...bad]))
+    expect(await count()).toBe(1)
+    expect([...deadLetters.all.values()].map(({ position }) => position)).toEqual([2, 3])
+  })
+
   test('is not looked for where the store takes nothing at all: the batch waits', async () => {
     const ill: Store = {
       ...store,
@@ -286,6 +298,23 @@ describe('a pseudonym that ended', () => {
     await restarted.load(batch('signals', 3, [{ ...late, id: dedupId(base + 4) }]))
     expect([await countActs(), await countLives()]).toEqual([1, 1])
     expect(await cache.get(bandsKey('demo', webPseudonym(base + 1)))).toBeUndefined()
+  })
+
+  test('ends also while the cache is away, and is out of it when it is back', async () => {
+    const away = { down: false }
+    const delete_: Cache['delete'] = async (key) => {
+      if (away.down) throw new Fault('cache_down', 'the cache is away')
+      return cache.delete(key)
+    }
+    const { load } = await start({ cache: { ...cache, delete: delete_ } })
+    const key = bandsKey('demo', webPseudonym(base + 1))
+    await load(batch('signals', 0, [signalRecord(base + 1)]))
+    away.down = true
+    await load(batch('stops', 0, [stopRecord(base + 1)]))
+    expect([await countActs(), await countLives(), await cache.get(key)]).toEqual([0, 0, expect.any(String)])
+    away.down = false
+    await load(batch('signals', 1, [signalRecord(base + 2)]))
+    expect(await cache.get(key)).toBeUndefined()
   })
 
   test('would come back if nobody remembered it', async () => {

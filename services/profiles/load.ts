@@ -14,7 +14,7 @@ import { endProfiles, type StopDeps, stop } from './stop.ts'
 export interface LoadDeps extends StopDeps {
   readonly append: BatchAppender
   readonly windows: IdWindows
-  readonly bands: Bands
+  readonly bands: Pick<Bands, 'refresh' | 'forget'>
   readonly now: () => number
   /** Whoever loads once and ends has nobody to tell. */
   readonly meter?: LoadMeter | undefined

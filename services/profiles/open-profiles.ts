@@ -24,6 +24,7 @@ import { reconcile } from './reconcile.ts'
 import type { ReconcileReport } from './reconcile-report.ts'
 import { type Replayed, replayDeadLetter } from './replay-dead-letter.ts'
 import { openSnapshots } from './snapshots.ts'
+import { tellFailures } from './tell-failures.ts'
 import { readTombstones } from './tombstones.ts'
 
 export interface ProfilesDeps {
@@ -42,6 +43,8 @@ export interface ProfilesDeps {
 }
 
 export interface Profiles {
+  /** Rejects with what ended the loader for good: somebody has to mend it and start it again. */
+  readonly stopped: Promise<void>
   /** Resolves when all that was in the log at the call is in the store, and the touched bands in the cache. */
   caughtUp(): Promise<void>
   /** Records behind the end of the log. */
@@ -71,7 +74,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
   const bands = openBands({ ...deps, tombstones })
   await bands.warm()
   const append = batchAppender(deps)
-  const load = loader({ ...deps, tombstones, windows, bands, append })
+  const load = tellFailures(log, loader({ ...deps, tombstones, windows, bands, append }))
 
   // Folding changes what batches change, so they wait for one another.
   let last: Promise<unknown> = Promise.resolve()
@@ -88,7 +91,10 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     each: (batch) => inTurn(() => load(batch)),
   })
 
+  consumer.stopped.catch((error: unknown) => log.error({ err: error }, 'nothing is loaded any more'))
+
   return {
+    stopped: consumer.stopped,
     caughtUp: () => consumer.caughtUp(),
     lag: () => consumer.lag(),
     async lagByTopic() {
@@ -98,7 +104,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     async maintain(time) {
       await underLease({ control }, 'profiles.maintain', async (held) => {
         const folded = await inTurn(() => foldWeeks({ store, held }, time))
-        const swept = await sweepEnded(deps)
+        const swept = await sweepEnded({ store, bands })
         await inTurn(() => expire({ store, held }, time))
         await mergeOpen({ store, held }, time)
         log.info({ count: folded.length, swept }, 'weeks folded into quarters, old ones deleted')

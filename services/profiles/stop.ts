@@ -1,39 +1,31 @@
 /** Ends pseudonyms: written down first, then deleted wherever they stand, then receipted. Done again, it changes nothing. */
 
-import type { Cache } from '../../infra/ports/cache.ts'
 import type { LogBatch } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
-import { bandsKey } from '../../schemas/bands-cache.ts'
-import type { WebPseudonym } from '../../schemas/ids.ts'
+import type { Bands, Visitor } from './bands.ts'
 import { deleteProfiles, deleteSignals } from './queries/delete-profiles.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export interface EndDeps {
   readonly store: Store
-  readonly cache: Cache
+  readonly bands: Pick<Bands, 'forget'>
 }
 
 export interface StopDeps extends EndDeps {
   readonly tombstones: Tombstones
 }
 
-/** One visitor on one site. */
-export interface Visitor {
-  readonly site: string
-  readonly p: WebPseudonym
-}
-
 const CHUNK = 10_000
 
 /** Deletes what is stored and shown of pseudonyms that ended. */
-export async function endProfiles({ store, cache }: EndDeps, ended: readonly Visitor[]): Promise<void> {
+export async function endProfiles({ store, bands }: EndDeps, ended: readonly Visitor[]): Promise<void> {
   const all = [...new Set(ended.map(({ p }) => p))]
   for (let at = 0; at < all.length; at += CHUNK) {
     const ps = all.slice(at, at + CHUNK)
     await store.command(deleteSignals, { ps })
     await store.command(deleteProfiles, { ps })
   }
-  for (const { site, p } of ended) await cache.delete(bandsKey(site, p))
+  await bands.forget(ended)
 }
 
 /** `erase` and `stop` do the same here: nothing of a pseudonym outlives its end. */
