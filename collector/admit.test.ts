@@ -15,7 +15,7 @@ const expires = Math.floor(now / DAY_MS) + 300
 function context(purposes: DevicePurpose[] | undefined, more: Partial<AdmissionContext> = {}): AdmissionContext {
   const visitor = purposes && { purposes, notice: '2026-11', expires, pseudonyms }
   const traits = { country: 'AT', device: 'desktop', language: 'de' } as const
-  return { site, visitor, bot: false, traits, received: now, behind: 0, dedup: webKeys.dedup, ...more }
+  return { site, visitor, bot: false, traits, received: now, behind: 0, dedup: webKeys.dedup, diagnose: true, ...more }
 }
 const all: DevicePurpose[] = ['P1', 'P2', 'P3']
 const refusal = (event: unknown, more = context(all)) => {
@@ -135,6 +135,10 @@ describe('what is refused', () => {
       [{ type: 'search', props: { topic: 'other' } }, 'schema'],
       [{ type: 'search', props: { topic: 'max%40example.com' } }, 'personal_data'],
       [{ type: 'search', props: { 'max@example.com': 1 } }, 'personal_data'],
+      [
+        { type: 'search', props: { topic: 'x'.repeat(250), other: 'x'.repeat(250), third: 'max@example.com' } },
+        'schema',
+      ],
       [{ props: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`p${n}`, 1])) }, 'schema'],
       [{ time: now - DAY_MS - 1 }, 'too_old'],
     ]

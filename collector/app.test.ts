@@ -297,6 +297,11 @@ describe('the door', () => {
     expect(answers[2]?.headers.get('retry-after')).toBe('5')
     expect(answers[2]?.headers.get('access-control-expose-headers')).toBe('Retry-After')
 
+    const large = (await webWorld({ limits: { large: 1 } })).browser()
+    await large.consent(['P1', 'P2'])
+    const many = Array.from({ length: 11 }, () => wireEvent())
+    expect([(await large.events(many)).status, (await large.events(many)).status]).toEqual([202, 429])
+    expect((await large.events(many.slice(1))).status).toBe(202)
     const { browser } = await webWorld({ limits: { visitor: 1, links: 1 } })
     const visitor = browser()
     await visitor.consent(['P1', 'P2'])

@@ -9,13 +9,14 @@ import { failing } from '../infra/readiness.ts'
 import { Fault } from '../schemas/fault.ts'
 import { choicesOf } from './choices.ts'
 import { consentRoute } from './consent-route.ts'
-import type { CollectorDeps } from './deps.ts'
+import { type CollectorDeps, defaultCapacity } from './deps.ts'
 import { devicesOf } from './devices.ts'
 import { preflight, readableBy } from './door.ts'
 import { eventsRoute } from './events-route.ts'
 import { gather } from './gather.ts'
 import './heap.ts'
 import { type Asked, headersOf } from './request.ts'
+import { slowBodies } from './slow-bodies.ts'
 import { forgetRoute, linkRoute, profileRoute, receiptRoute } from './visitor-routes.ts'
 import { visitors } from './visits.ts'
 
@@ -33,7 +34,8 @@ export function createCollector(deps: CollectorDeps): Collector {
   const devices = devicesOf(deps)
   const choices = choicesOf(deps, devices, append)
   const readable = readableBy(deps.sites)
-  const room = { ...deps, append, choices, readable, visits: visitors(deps, devices, choices) }
+  const slow = slowBodies(defaultCapacity, deps.bodyMs)
+  const room = { ...deps, append, choices, readable, slow, visits: visitors(deps, devices, choices) }
 
   const events = eventsRoute(room)
   const answered = (route: Route) => async (context: Context) => responseOf(await route(context))

@@ -11,7 +11,7 @@ import type { Visitor } from './visitor.ts'
 import { heedSignals } from './visitor.ts'
 import { jsonAnswer, type Room } from './visits.ts'
 
-export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
+export function consentRoute({ visits, choices, readable, slow }: Room) {
   return async (request: Asked): Promise<Answer> => {
     const headers = headersOf(request)
     const {
@@ -21,7 +21,7 @@ export function consentRoute({ visits, choices, readable, bodyMs }: Room) {
       method,
       path,
       ...asked
-    } = parseBody(ConsentRequest, await readJson(request, headers, bodyMs))
+    } = parseBody(ConsentRequest, await readJson(request, headers, slow))
     const { site, device, issued, signals } = await visits.receive(request, headers, name, { heed: false })
     const heeded = heedSignals(asked.purposes, signals)
     const purposes = tc === undefined ? heeded : allowedByTc(heeded, tc)

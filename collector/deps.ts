@@ -44,10 +44,12 @@ export interface Limits {
   /** Requests within ten seconds, of one network (a /24 or /48) and of one visitor. */
   readonly network: number
   readonly visitor: number
+  /** Of those of one visitor, requests of more than ten events. */
+  readonly large: number
   /** Links within a second, of one network: sealing one takes two milliseconds of a core. */
   readonly links: number
 }
-export const defaultLimits: Limits = { network: 5_000, visitor: 200, links: 1 }
+export const defaultLimits: Limits = { network: 5_000, visitor: 200, large: 20, links: 1 }
 
 /** Beyond these it is better to turn a request away than to answer all of them late. */
 export interface Capacity {

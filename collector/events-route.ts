@@ -20,15 +20,17 @@ interface Considered {
   readonly saved: Promise<void> | undefined
 }
 
+const FEW_EVENTS = 10
+
 export function eventsRoute(room: Room) {
-  const { visits, append, clock, keys, meter, readable, bodyMs } = room
+  const { visits, append, clock, keys, meter, readable, slow } = room
   const clientOf = clientReader()
 
   async function consider(asked: Asked, headers: Headers): Promise<Considered> {
-    const body = await readJson(asked, headers, bodyMs)
+    const body = await readJson(asked, headers, slow)
     if (hasTooMany(body)) throw new Fault('too_large', `a request may carry ${MAX_EVENTS} events`)
     const { site: name, sent, events } = parseBody(EventsRequest, body)
-    const received = await visits.receive(asked, headers, name)
+    const received = await visits.receive(asked, headers, name, { large: events.length > FEW_EVENTS })
     const { site, device, server, cookie } = received
     const client = clientOf(headers('user-agent') ?? '')
     const now = clock()
@@ -40,12 +42,14 @@ export function eventsRoute(room: Room) {
       received: now,
       behind: now - sent,
       dedup: keys.dedup,
+      diagnose: true,
     }
 
     const records: LogEntry[] = []
     const refused: { index: number; reason: RefusalReason }[] = []
     for (const [index, event] of events.entries()) {
       const result = admit(admission, event)
+      if (!result.ok && admission.diagnose) admission.diagnose = false
       if (result.ok) for (const record of result.records) records.push(record)
       else refused.push({ index, reason: result.refused })
     }

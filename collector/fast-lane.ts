@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Turnstile } from '../infra/http.ts'
 import { MAX_BODY_BYTES } from '../schemas/event.ts'
 import type { Collector } from './app.ts'
+import { pathOf } from './request.ts'
 
 export function fastLane<T extends Turnstile>(turnstile: T, { takeEvents }: Pick<Collector, 'takeEvents'>): T {
   return {
@@ -15,9 +16,10 @@ export function fastLane<T extends Turnstile>(turnstile: T, { takeEvents }: Pick
 }
 
 /** So short that nothing of it need be left unread, whatever it is answered. */
-function isShort({ method, url, headers }: IncomingMessage): boolean {
+function isShort(incoming: IncomingMessage): boolean {
+  const { method, headers } = incoming
   return (
-    url === '/v1/events' &&
+    pathOf(incoming) === '/v1/events' &&
     method === 'POST' &&
     headers['content-encoding'] === undefined &&
     Number(headers['content-length']) <= MAX_BODY_BYTES

@@ -58,6 +58,16 @@ describe('paths', () => {
     }
   })
 
+  test('what lies beyond what is looked at of one address is not believed', () => {
+    const long = `/${'solar/'.repeat(110)}roof`
+    expect(pathOf(long)).toBe(long.slice(0, 512))
+    const names = Array.from({ length: 40 }, (_, n) => `topic${n}`)
+    const query = names.map((name) => `${name}=solar-storage-and-garden`).join('&')
+    const { path } = pageReader({ ...settings, query: names }).page(`${origin}/roof?${query}`) ?? {}
+    expect(path?.startsWith('/:id?topic0=solar-storage-and-garden&')).toBe(true)
+    expect(path?.endsWith('&topic39=:id')).toBe(true)
+  })
+
   test('no address, number or code survives anywhere in an address of a page', () => {
     const name = fc.stringMatching(/^[a-z]{3,10}$/)
     const mail = fc.tuple(name, name).map(([user, host]) => `${user}@${host}.com`)

@@ -33,6 +33,8 @@ export type PageSettings = Pick<SiteConfig, 'origins' | 'hashRoutes' | 'query' |
 
 const PLACEHOLDER = ':id'
 const MAX_PATH = 512
+/** Of one address. Looking for personal data takes its time, and no page of a site needs more. */
+const MAX_EXAMINED = 768
 /** Remembered, for most views are of few pages. Long addresses are not: they are rare, and might crowd out the rest. */
 const KNOWN_PAGES = 4_000
 const MAX_KNOWN_CHARS = 300
@@ -51,18 +53,27 @@ export function pageReader(settings: PageSettings): PageReader {
   const excluded = settings.neverProfiled.map(globPattern)
   const pages = boundedMap<Page>(KNOWN_PAGES)
   const referrers = boundedMap<string>(KNOWN_PAGES)
-  const clean = (piece: string) => cleanPiece(piece, country)
+
+  /** Of one address: what comes too late to be looked at is not believed. */
+  function cleaner(): (piece: string) => string {
+    let left = MAX_EXAMINED
+    return (piece) => {
+      left -= piece.length
+      return left < 0 && piece !== '' ? PLACEHOLDER : cleanPiece(piece, country)
+    }
+  }
 
   function page(address: string): Page | undefined {
     const url = parsedUrl(address)
     if (!url || !origins.has(url.origin)) return undefined
     const hash = hashRoutes && url.hash.startsWith('#/') ? (url.hash.split('?')[0] ?? '') : ''
     const route = decoded(url.pathname + hash)
+    const clean = cleaner()
+    const cleanPath = (segments: string) => segments.split('/').map(clean).join('/')
     const kept = settings.query.flatMap((name) => {
       const value = url.searchParams.get(name)
       return value === null ? [] : [`${name}=${clean(encodeURIComponent(value))}`]
     })
-    const cleanPath = (segments: string) => segments.split('/').map(clean).join('/')
     const path = cutText(cleanPath(url.pathname) + (hash && `#${cleanPath(hash.slice(1))}`), MAX_PATH)
     return {
       path: kept.length > 0 ? `${path}?${kept.join('&')}` : path,

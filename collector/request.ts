@@ -7,6 +7,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
+import type { SlowBodies } from './slow-bodies.ts'
 
 export type Headers = (name: string) => string | undefined
 
@@ -33,12 +34,26 @@ export function socketAddress(asked: Asked): string {
   return incomingOf(asked)?.socket.remoteAddress ?? ''
 }
 
+/** As it was asked for, without the query. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}
+
+/** What a body may come to, in bytes. One of unknown length may be as long as any. */
+export function weightOf({ method, headers }: IncomingMessage): number {
+  if (method === 'GET' || method === 'OPTIONS') return 0
+  if (headers['content-encoding'] !== undefined) return MAX_INFLATED_BYTES
+  const length = Number(headers['content-length'])
+  return Number.isFinite(length) ? length : MAX_BODY_BYTES
+}
+
 /** JSON, also as text/plain so that a beacon needs no preflight. */
-export async function readJson(asked: Asked, headers: Headers, bodyMs?: number): Promise<unknown> {
+export async function readJson(asked: Asked, headers: Headers, slow: SlowBodies): Promise<unknown> {
   const type = headers('content-type') ?? ''
   if (!/^(?:application\/json|text\/plain)\s*(?:;|$)/i.test(type))
     throw new Fault('unsupported_media', 'send JSON, as application/json or text/plain')
-  return parseJson(await readText(asked, headers, bodyMs))
+  return parseJson(await readText(asked, headers, slow))
 }
 
 /** Every string in it is well formed: half a character, which only an escape can bring, would break whatever encodes it later. */
@@ -54,10 +69,10 @@ function wellFormed(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
 }
 
-async function readText(asked: Asked, headers: Headers, bodyMs?: number): Promise<string> {
+async function readText(asked: Asked, headers: Headers, slow: SlowBodies): Promise<string> {
   if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const incoming = incomingOf(asked)
-  const body = incoming ? await readIncoming(incoming, bodyMs) : Buffer.from(await (asked as Context).req.arrayBuffer())
+  const body = incoming ? await readIncoming(incoming, slow) : Buffer.from(await (asked as Context).req.arrayBuffer())
   if (body.length > MAX_BODY_BYTES) throw tooLarge()
   const encoding = headers('content-encoding') ?? 'identity'
   if (encoding === 'identity') return body.toString('utf8')
@@ -68,25 +83,26 @@ async function readText(asked: Asked, headers: Headers, bodyMs?: number): Promis
 const tooLarge = () =>
   new Fault('too_large', `a body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BYTES} inflated`)
 
-const BODY_MS = 5_000
-
 /** Most bodies come with their headers and are there at once; for them nothing is set up that only those who wait need. */
-async function readIncoming(incoming: IncomingMessage, bodyMs?: number): Promise<Buffer> {
+async function readIncoming(incoming: IncomingMessage, slow: SlowBodies): Promise<Buffer> {
   // The parser is at the headers; with this it has gone on as far as its bytes go.
   await undefined
-  if (!(Number(incoming.headers['content-length']) <= incoming.readableLength)) return awaitIncoming(incoming, bodyMs)
+  if (!(Number(incoming.headers['content-length']) <= incoming.readableLength)) {
+    const release = slow.take(weightOf(incoming))
+    return awaitIncoming(incoming, slow.pauseMs).finally(release)
+  }
   const body: Buffer | null = incoming.read()
   // To its end, which the next request on this connection waits for.
   incoming.resume()
   return body ?? Buffer.alloc(0)
 }
 
-/** From the stream itself: no more than the limit is ever held, and no pause is waited out that is longer than `bodyMs`. */
-function awaitIncoming(incoming: IncomingMessage, bodyMs = BODY_MS): Promise<Buffer> {
+/** From the stream itself: no more than the limit is ever held, and no pause is waited out that is longer than `pauseMs`. */
+function awaitIncoming(incoming: IncomingMessage, pauseMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const timer = setTimeout(() => reject(tooSlow()), bodyMs)
+    const timer = setTimeout(() => reject(tooSlow()), pauseMs)
     const fail = (fault: () => Fault) => {
       clearTimeout(timer)
       reject(fault())

@@ -192,6 +192,39 @@ test.each(['loop', 'disk'] as const)(
   },
 )
 
+test('a door in another spelling is a door, and nothing else is heard as a withdrawal', async () => {
+  const { port, turnstile, metrics } = await door({ reason: 'disk' })
+  const spellings = [
+    '/%761/events',
+    'http://localhost/v1/events',
+    '/./v1/events',
+    '//v1/events',
+    '/v1/consent/../events',
+    '/v1/consentx',
+  ]
+  for (const path of spellings) expect(statusOf(await ask(port, post(path, 0))), path).toBe(503)
+  expect(metrics).toHaveLength(spellings.length)
+  const pages = ['/', '/b.js', '/healthz', '/en/solar/roof?x=../v1']
+  for (const path of pages)
+    expect(statusOf(await ask(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)), path).toBe(200)
+  expect(turnstile.status().requests).toBe(0)
+})
+
+test('bodies that drip leave half of the places to those that come at once', async () => {
+  const { port } = await collector()
+  const dripping = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const socket = await open(port)
+      socket.write(`${post('/v1/events', 1_000, 'Content-Encoding: gzip\r\n')}x`)
+      return Promise.race([once(socket, 'data').then(([chunk]) => statusOf(String(chunk))), pause(500)])
+    }),
+  )
+  expect(dripping.filter((status) => status === undefined)).toHaveLength(32)
+  expect(dripping.filter((status) => status === 503)).toHaveLength(32)
+  const body = JSON.stringify({ site: 'demo', notice: '2026-11', lang: 'de', purposes: [], method: 'banner' })
+  expect(statusOf(await ask(port, post('/v1/consent', body.length) + body))).toBe(200)
+})
+
 test('more connections than there may be are not taken', async () => {
   const { port } = await door({ capacity: { connections: 1 } })
   await open(port)

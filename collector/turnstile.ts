@@ -6,11 +6,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { faultAnswer, send } from '../infra/answer.ts'
 import type { Turnstile } from '../infra/http.ts'
-import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
+import { MAX_BODY_BYTES } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { Capacity, CollectorDeps, Meter, ShedReason } from './deps.ts'
 import { readableBy } from './door.ts'
 import type { Pressure } from './pressure.ts'
+import { pathOf, weightOf } from './request.ts'
 
 export interface TurnstileDeps {
   readonly sites: CollectorDeps['sites']
@@ -110,7 +111,7 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
   return {
     connections: capacity.connections,
     enter(incoming, outgoing, pass) {
-      if (!incoming.url?.startsWith('/v1/')) return pass()
+      if (isElsewhere(incoming)) return pass()
       const reason = isWithdrawal(incoming) ? undefined : pressure.reason()
       if (reason) return turnAway(incoming, outgoing, reason)
       const weight = weightOf(incoming)
@@ -124,15 +125,14 @@ export function createTurnstile({ sites, meter, capacity, pressure }: TurnstileD
   }
 }
 
-/** Whoever says no is heard as long as anybody is. */
-function isWithdrawal({ method, url }: IncomingMessage): boolean {
-  return method === 'DELETE' || (url?.startsWith('/v1/consent') ?? false)
+/** No door of the collector's in any spelling: what is escaped, absolute or climbs may become one on its way. */
+function isElsewhere(incoming: IncomingMessage): boolean {
+  const path = pathOf(incoming)
+  return path.startsWith('/') && !path.startsWith('/v1') && !/%|\\|\/[/.]/.test(path)
 }
 
-/** What its body may come to. One of unknown length may be as long as any. */
-function weightOf({ method, headers }: IncomingMessage): number {
-  if (method === 'GET' || method === 'OPTIONS') return 0
-  if (headers['content-encoding'] !== undefined) return MAX_INFLATED_BYTES
-  const length = Number(headers['content-length'])
-  return Number.isFinite(length) ? length : MAX_BODY_BYTES
+/** Whoever says no is heard as long as anybody is. */
+function isWithdrawal(incoming: IncomingMessage): boolean {
+  const path = pathOf(incoming)
+  return path === '/v1/consent' || (incoming.method === 'DELETE' && path === '/v1/visitor')
 }

@@ -13,10 +13,10 @@ import { headersOf, parseBody, readJson } from './request.ts'
 import { jsonAnswer, type Room } from './visits.ts'
 
 /** Same answer, size and work whether or not a link may be made: one that may not leads to a pseudonym that nobody has. */
-export function linkRoute({ visits, keys, cache, clock, limits, readable, bodyMs }: Room) {
+export function linkRoute({ visits, keys, cache, clock, limits, readable, slow }: Room) {
   return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
-    const { site: name } = parseBody(LinkRequest, await readJson(context, headers, bodyMs))
+    const { site: name } = parseBody(LinkRequest, await readJson(context, headers, slow))
     const { device, prefix, cookie } = await visits.receive(context, headers, name)
     if (Number.isFinite(limits.links) && !(await cache.take(`rate:link:${prefix}`, limits.links, 1)))
       throw new Fault('rate_limited', 'too many links at once; ask again in a second')

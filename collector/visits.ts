@@ -10,6 +10,7 @@ import type { Device, Devices } from './devices.ts'
 import { admitVisit, type Visit } from './door.ts'
 import type { Append } from './gather.ts'
 import { type Asked, type Headers, socketAddress } from './request.ts'
+import type { SlowBodies } from './slow-bodies.ts'
 
 export interface Received extends Visit {
   /** The network, all that is left of the address. */
@@ -25,8 +26,16 @@ export interface Received extends Visit {
 }
 
 export interface Visits {
-  /** Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route. */
-  receive(asked: Asked, headers: Headers, site: string, options?: { readonly heed?: boolean }): Promise<Received>
+  /**
+   * Throws what the caller may see: 401, 403, 429, 503. `heed: false` leaves the signals to the route; `large` is a request that takes as much
+   * work as many.
+   */
+  receive(
+    asked: Asked,
+    headers: Headers,
+    site: string,
+    options?: { readonly heed?: boolean; readonly large?: boolean },
+  ): Promise<Received>
   /** For requests that are about no site; throws 429. */
   countNetwork(asked: Asked, headers: Headers): Promise<void>
 }
@@ -36,6 +45,7 @@ export interface Room extends CollectorDeps {
   readonly append: Append
   readonly choices: Choices
   readonly visits: Visits
+  readonly slow: SlowBodies
   readonly readable: (origin: string | undefined) => Readonly<Record<string, string>>
 }
 
@@ -59,7 +69,7 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
 
   return {
     countNetwork: (asked, headers) => take(`rate:network:${prefixOf(asked, headers)}`, limits.network),
-    async receive(asked, headers, name, { heed = true } = {}) {
+    async receive(asked, headers, name, { heed = true, large = false } = {}) {
       const { site, server } = admitVisit(deps, name, headers)
       const prefix = prefixOf(asked, headers)
       if (!server) await take(`rate:network:${prefix}`, limits.network)
@@ -67,6 +77,7 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       const issued = devices.issuedTo(site, headers('cookie'))
       const stands = issued && (await devices.counts(site, issued)) ? issued : undefined
       if (stands) await take(`rate:visitor:${stands.pseudonyms.p}`, limits.visitor)
+      if (stands && large) await take(`rate:large:${stands.pseudonyms.p}`, limits.large)
       const { language, region } = languageOf(headers('accept-language') ?? '')
       const signals = { gpc: headers('sec-gpc') === '1', dnt: headers('dnt') === '1' }
       const withdrawn =

@@ -77,6 +77,7 @@ export function replayOf({ site, keys, partitions, shift }: ReplayDeps): Replay 
           received: time,
           behind: 0,
           dedup: keys.dedup,
+          diagnose: true,
         },
         { id: uuid(), type: 'page_view', time, url: origin + path, ...(referrer !== '' && { referrer }) },
       )

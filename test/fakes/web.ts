@@ -99,6 +99,7 @@ export interface WebOptions {
 const noLimits: Limits = {
   network: Number.POSITIVE_INFINITY,
   visitor: Number.POSITIVE_INFINITY,
+  large: Number.POSITIVE_INFINITY,
   links: Number.POSITIVE_INFINITY,
 }
 

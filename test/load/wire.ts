@@ -44,7 +44,7 @@ function requestOf(port: number, visitor: BenchVisitor, eventsPerRequest: number
     'Content-Length': body.length,
   })
   const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return Buffer.concat([Buffer.from(`POST /v1/events HTTP/1.1\r\n${head}\r\n`), body])
+  return Buffer.concat([Buffer.from(`POST /v1/events?site=demo HTTP/1.1\r\n${head}\r\n`), body])
 }
 
 export const isGood = (response: Buffer): boolean => response.toString('latin1', 9, 11) === '20'
