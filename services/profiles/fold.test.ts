@@ -160,6 +160,8 @@ test('a merge writes anew what changed since the last, a single insert too, and 
   const quarter = Math.floor((WEEK + 26) / 13)
   expect(await merge()).toEqual([['merge_quarter', { quarter }]])
   expect(await partsOf(quarter)).toEqual([{ merged: true }])
+  await store.command(deleteSignals, { ps: [webPseudonym(2)] })
+  expect(await merge()).toContainEqual(['merge_quarter', { quarter }])
   expect(await merge()).toEqual([])
 })
 
