@@ -6,7 +6,7 @@ import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { AdminEnv } from '../../infra/admin-api.ts'
-import { DeadLetter } from '../../infra/dead-letters.ts'
+import { DeadLetter, deadLetterId } from '../../infra/dead-letters.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { answerError } from '../../infra/http.ts'
@@ -290,6 +290,19 @@ describe('dead letters', () => {
     await stream.append([{ topic: 'events', partition: 0, record: eventRecord(base + 2, { id: dedupId(base + 1) }) }])
     await profiles.caughtUp()
     expect(await store.ask(viewsOf, { e: eventRecord(base + 1).e, other: eventRecord(base + 2).e })).toEqual([{ n: 1 }])
+  })
+
+  test('whose records the log has let go of stay to be read, and say until when', async () => {
+    const gone = { topic: 'events', partition: 0, position: 77, reason: 'r', fingerprint: 'ab', day: '2026-11-22' }
+    await deadLetters.add(gone)
+    const { send } = app('admin')
+    const answer = await send('POST', `/dead-letters/${deadLetterId(gone)}/replay`)
+    expect([answer.status, await answer.text()]).toEqual([
+      404,
+      expect.stringMatching(/the log no longer has that record.*is deleted by itself after 2026-12-06/),
+    ])
+    expect(await deadLetters.list()).toMatchObject([gone])
+    await deadLetters.remove(deadLetterId(gone))
   })
 
   test('of a pseudonym that ended meanwhile are dropped', async () => {
