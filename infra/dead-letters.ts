@@ -2,7 +2,8 @@
 
 import { v5 } from 'uuid'
 import * as z from 'zod'
-import { Day } from '../schemas/week.ts'
+import { topics } from '../schemas/topics.ts'
+import { Day, dayOf } from '../schemas/week.ts'
 import { defineStatement, type Sql } from './ports/sql.ts'
 
 export const DeadLetter = z.object({
@@ -16,15 +17,33 @@ export const DeadLetter = z.object({
 })
 export type DeadLetter = z.infer<typeof DeadLetter>
 
+/** A part of one partition of the log. */
+const Part = z.object({ topic: z.string(), partition: z.int(), from: z.int(), until: z.int() })
+
 export interface DeadLetters {
   /** Adding the same place again changes nothing. */
   add(letter: Omit<DeadLetter, 'id'>): Promise<void>
-  /** The oldest first, at most a thousand. */
+  /** The newest first, at most a thousand: those behind them the log has let go of sooner. */
   list(): Promise<DeadLetter[]>
+  /** Of all letters from `from` to before `until`, in order. */
+  positions(part: z.input<typeof Part>): Promise<number[]>
   get(id: string): Promise<DeadLetter | undefined>
   /** All places of one record, the first hundred. */
   withFingerprint(fingerprint: string): Promise<DeadLetter[]>
   remove(id: string): Promise<void>
+  /** Deletes those whose time is over. */
+  expire(now: number): Promise<void>
+}
+
+/**
+ * No topic keeps a record for longer, so nothing that could be tried again goes. Most keep it for two days: for the rest of the time a letter
+ * tells whoever was away what was lost, and why.
+ */
+const KEEP_MS = Math.max(...Object.values(topics).map(({ keepHours }) => keepHours)) * 3_600_000
+
+/** The last day of a letter. */
+export function lastDayOf({ day }: Pick<DeadLetter, 'day'>): string {
+  return dayOf(Date.parse(day) + KEEP_MS)
 }
 
 /** Makes a place in the log an id, the same one every time. */
@@ -43,9 +62,16 @@ const add = defineStatement({
 })
 const list = defineStatement({
   name: 'dead_letter_list',
-  sql: `SELECT ${columns} FROM control.dead_letters ORDER BY day, topic, partition, position LIMIT 1000`,
+  sql: `SELECT ${columns} FROM control.dead_letters ORDER BY day DESC, position DESC, topic, partition LIMIT 1000`,
   params: z.object({}),
   row: DeadLetter,
+})
+const positions = defineStatement({
+  name: 'dead_letter_positions',
+  sql: `SELECT position FROM control.dead_letters
+    WHERE topic = $topic AND partition = $partition AND position >= $from AND position < $until ORDER BY position`,
+  params: Part,
+  row: DeadLetter.pick({ position: true }),
 })
 const get = defineStatement({
   name: 'dead_letter_get',
@@ -66,12 +92,20 @@ const remove = defineStatement({
   row: z.unknown(),
 })
 
+const expire = defineStatement({
+  name: 'dead_letter_expire',
+  sql: 'DELETE FROM control.dead_letters WHERE day < $before',
+  params: z.object({ before: Day }),
+  row: z.unknown(),
+})
+
 export function deadLettersIn(control: Sql): DeadLetters {
   return {
     async add(letter) {
       await control.run(add, { ...letter, id: deadLetterId(letter) })
     },
     list: () => control.run(list, {}),
+    positions: async (part) => (await control.run(positions, part)).map(({ position }) => position),
     async get(id) {
       const [letter] = await control.run(get, { id })
       return letter
@@ -79,6 +113,9 @@ export function deadLettersIn(control: Sql): DeadLetters {
     withFingerprint: (fingerprint) => control.run(withFingerprint, { fingerprint }),
     async remove(id) {
       await control.run(remove, { id })
+    },
+    async expire(now) {
+      await control.run(expire, { before: dayOf(now - KEEP_MS) })
     },
   }
 }

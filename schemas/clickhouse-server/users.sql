@@ -1,4 +1,5 @@
 -- Why: each service asks the store its own questions and no others. One statement a user, which replaces all that it had: no moment without.
+-- Rows of who ended are marked in a column of the engine's own, _row_exists, which older servers take for an update.
 -- Views write in the name of the owner who made them. What begins with folded or snapshot_ profiles make for an hour and drop.
 
 GRANT ${ON_CLUSTER}
@@ -8,8 +9,8 @@ GRANT ${ON_CLUSTER}
   INSERT ON counts_in,
   INSERT ON consents_in,
   SELECT, INSERT, ALTER DELETE ON seen,
-  SELECT, INSERT, ALTER DELETE, OPTIMIZE ON signals,
-  SELECT, ALTER DELETE, OPTIMIZE ON profiles,
+  SELECT, INSERT, ALTER DELETE, ALTER UPDATE(_row_exists), OPTIMIZE ON signals,
+  SELECT, ALTER DELETE, ALTER UPDATE(_row_exists), OPTIMIZE ON profiles,
   SELECT, INSERT ON tombstones,
   SELECT ON device_consents,
   SELECT(site, day, type) ON events,

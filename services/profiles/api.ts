@@ -60,7 +60,7 @@ const listRoute = createRoute({
   path: '/dead-letters',
   summary: 'Records that the store refused',
   ...access('dead_letters.read'),
-  responses: { 200: json(z.object({ deadLetters: z.array(DeadLetter) }), 'The oldest first.') },
+  responses: { 200: json(z.object({ deadLetters: z.array(DeadLetter) }), 'The newest first, at most a thousand.') },
 })
 
 const replayRoute = createRoute({

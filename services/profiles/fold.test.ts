@@ -5,7 +5,7 @@ import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import { DAY_MS, dayOf, WEEK_MS } from '../../schemas/week.ts'
 import { openTestStore } from '../../test/engines/test-engines.ts'
 import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
-import { expire, foldWeeks, mergeOpen, sweepEnded } from './fold.ts'
+import { expire, foldWeeks, mergeChanged, sweepEnded } from './fold.ts'
 import { deleteSignals } from './queries/delete-profiles.ts'
 
 let store: Store
@@ -136,12 +136,42 @@ test('ids are forgotten after three days and not before; rows of cookies that ra
 test('a merge leaves one part a quarter and one of profiles, so that none tells when its rows came', async () => {
   const row = { site, interest: 'garden', p: webPseudonym(2), rule: 'r', kind: 'view', week: WEEK, n: 1 }
   for (const each of [1, 2, 3]) await store.append('signals', [row], `fold:merge:${each}`)
-  await mergeOpen({ store, held }, NOW)
+  await mergeChanged({ store, held })
+  expect(await partsOf(Math.floor(WEEK / 13))).toEqual([{ merged: true }])
+})
+
+test('a merge writes anew what changed since the last, a single insert too, and nothing else', async () => {
+  const said: unknown[] = []
+  const watched: Store = {
+    ...store,
+    async command(command, params) {
+      said.push([command.name, params])
+      await store.command(command, params)
+    },
+  }
+  const merge = async () => {
+    said.length = 0
+    await mergeChanged({ store: watched, held })
+    return [...said]
+  }
+  await merge()
+  expect(await merge()).toEqual([])
+  const row = { site, interest: 'garden', p: webPseudonym(2), rule: 'r', kind: 'view', week: WEEK + 26, n: 1 }
+  await store.append('signals', [row], `fold:single:${round}`)
+  const quarter = Math.floor((WEEK + 26) / 13)
+  expect(await merge()).toEqual([['merge_quarter', { quarter }]])
+  expect(await partsOf(quarter)).toEqual([{ merged: true }])
+  await store.command(deleteSignals, { ps: [webPseudonym(2)] })
+  expect(await merge()).toContainEqual(['merge_quarter', { quarter }])
+  expect(await merge()).toEqual([])
+})
+
+function partsOf(quarter: number) {
   const parts = defineQuery({
     name: 'parts',
-    sql: "SELECT count() AS n FROM system.parts WHERE active AND database = currentDatabase() AND table = 'signals' AND partition = {quarter: String}",
+    sql: "SELECT level > 1 AS merged FROM system.parts WHERE active AND database = currentDatabase() AND table = 'signals' AND partition = {quarter: String}",
     params: z.object({ quarter: z.string() }),
-    row: z.object({ n: z.coerce.number() }),
+    row: z.object({ merged: z.coerce.boolean() }),
   })
-  expect(await store.ask(parts, { quarter: String(Math.floor(WEEK / 13)) })).toEqual([{ n: 1 }])
-})
+  return store.ask(parts, { quarter: String(quarter) })
+}

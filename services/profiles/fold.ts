@@ -7,6 +7,8 @@ import { DAY_MS, dayOf, FOLD_AFTER_WEEKS, KEEP_WEEKS, weekOf } from '../../schem
 import { WINDOW_DAYS } from './id-window.ts'
 import { endedThere } from './queries/ended-there.ts'
 import {
+  changedProfiles,
+  changedQuarters,
   deleteExpiredProfiles,
   dropQuarter,
   dropSeen,
@@ -14,7 +16,6 @@ import {
   expiredSeen,
   mergeProfiles,
   mergeQuarter,
-  openQuarters,
 } from './queries/expire.ts'
 import { abandoned, foldedTable, unfolded } from './queries/fold.ts'
 import { type EndDeps, endProfiles } from './stop.ts'
@@ -71,12 +72,17 @@ export async function expire({ store, held }: FoldDeps, now: number): Promise<vo
   await store.command(deleteExpiredProfiles, { now: week })
 }
 
-/** By night: until then, who watches the store can tell from the parts when today's rows came. */
-export async function mergeOpen({ store, held }: FoldDeps, now: number): Promise<void> {
-  for (const { quarter } of await store.ask(openQuarters, { from: Math.max(0, weekOf(now) - FOLD_AFTER_WEEKS) })) {
+/**
+ * By night: until then, who watches the store can tell from the parts when today's rows came, and rows of who ended lie there, unseen. Nothing
+ * but a merge takes these from the disk, so every quarter with such rows is merged, however old.
+ */
+export async function mergeChanged({ store, held }: FoldDeps): Promise<void> {
+  for (const { partition: quarter } of await store.ask(changedQuarters, {})) {
     held()
     await store.command(mergeQuarter, { quarter })
   }
-  held()
-  await store.command(mergeProfiles, {})
+  for (const _ of await store.ask(changedProfiles, {})) {
+    held()
+    await store.command(mergeProfiles, {})
+  }
 }

@@ -23,6 +23,10 @@ export async function openProfilesService(
     profiles,
     receipts: receiptsApp({ lookUpReceipt: profiles.lookUpReceipt, cache, log }),
     api: profilesApi({ profiles, deadLetters }),
-    chores: { log: (now) => stream.expire(now), profiles: (now) => profiles.maintain(now) },
+    chores: {
+      log: (now) => stream.expire(now),
+      profiles: (now) => profiles.maintain(now),
+      deadLetters: (now) => deadLetters.expire(now),
+    },
   }
 }

@@ -6,7 +6,7 @@ import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { AdminEnv } from '../../infra/admin-api.ts'
-import { DeadLetter } from '../../infra/dead-letters.ts'
+import { DeadLetter, deadLetterId } from '../../infra/dead-letters.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { answerError } from '../../infra/http.ts'
@@ -15,6 +15,7 @@ import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { bandsOf, pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
 import type { Role } from '../../schemas/role.ts'
+import { DAY_MS } from '../../schemas/week.ts'
 import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
 import {
   consentRecord,
@@ -45,6 +46,8 @@ let stream: Log
 let profiles: Profiles
 /** Broken on purpose for a moment. */
 let refuse: ((table: string) => boolean) | undefined
+/** Names of the store's commands. */
+const said: string[] = []
 
 const open = async () => {
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
@@ -54,6 +57,10 @@ const open = async () => {
       refuse?.(table)
         ? Promise.reject(new Error(`append to ${table}: TYPE_MISMATCH`))
         : store.append(table, rows, token),
+    async command(command, params) {
+      said.push(command.name)
+      await store.command(command, params)
+    },
   }
   const own = { house, stream, store: sometimes, cache, control: sql.control, deadLetters, fingerprint }
   profiles = await openProfiles({ ...own, now: () => NOW, log: silent })
@@ -132,6 +139,23 @@ describe('profiles', () => {
     await profiles.maintain(NOW)
     const { interests } = (await profiles.explain({ site: 'demo', p: webPseudonym(base + 2) })) ?? {}
     expect(interests?.[0]?.terms).toMatchObject([{ week: WEEK - 40 - ((WEEK - 40) % 13), n: 1 }])
+  })
+
+  test('are merged once a night, whatever comes in between and however often they start', async () => {
+    const [merges, midnight] = [['merge_quarter', 'merge_profiles'], (Math.floor(NOW / DAY_MS) + 3) * DAY_MS]
+    const merged: boolean[] = []
+    for (const hour of [0, 1, 2, 23, 24, 25]) {
+      await signals(base + 10 * hour, [{}])
+      await profiles.caughtUp()
+      said.length = 0
+      await profiles.maintain(midnight + hour * 3_600_000)
+      merged.push(merges.every((name) => said.includes(name)))
+      if (hour === 1) {
+        await close()
+        await open()
+      }
+    }
+    expect(merged).toEqual([true, false, false, false, true, false])
   })
 })
 
@@ -266,6 +290,19 @@ describe('dead letters', () => {
     await stream.append([{ topic: 'events', partition: 0, record: eventRecord(base + 2, { id: dedupId(base + 1) }) }])
     await profiles.caughtUp()
     expect(await store.ask(viewsOf, { e: eventRecord(base + 1).e, other: eventRecord(base + 2).e })).toEqual([{ n: 1 }])
+  })
+
+  test('whose records the log has let go of stay to be read, and say until when', async () => {
+    const gone = { topic: 'events', partition: 0, position: 77, reason: 'r', fingerprint: 'ab', day: '2026-11-22' }
+    await deadLetters.add(gone)
+    const { send } = app('admin')
+    const answer = await send('POST', `/dead-letters/${deadLetterId(gone)}/replay`)
+    expect([answer.status, await answer.text()]).toEqual([
+      404,
+      expect.stringMatching(/the log no longer has that record.*is deleted by itself after 2026-12-06/),
+    ])
+    expect(await deadLetters.list()).toMatchObject([gone])
+    await deadLetters.remove(deadLetterId(gone))
   })
 
   test('of a pseudonym that ended meanwhile are dropped', async () => {

@@ -5,6 +5,7 @@ import type { House } from '../../infra/config.ts'
 import type { DeadLetters } from '../../infra/dead-letters.ts'
 import { underLease } from '../../infra/lease.ts'
 import type { LoadMeter } from '../../infra/metrics.ts'
+import { onceADay } from '../../infra/once-a-day.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'
@@ -16,7 +17,7 @@ import type { Topic } from '../../schemas/topics.ts'
 import { openBands } from './bands.ts'
 import { batchAppender } from './batch-appender.ts'
 import { type Explanation, explainProfile } from './explain.ts'
-import { expire, foldWeeks, mergeOpen, sweepEnded } from './fold.ts'
+import { expire, foldWeeks, mergeChanged, sweepEnded } from './fold.ts'
 import { idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'
 import { lookUpReceipt } from './receipts.ts'
@@ -50,7 +51,7 @@ export interface Profiles {
   /** Records behind the end of the log. */
   lag(): Promise<number>
   lagByTopic(): Promise<ReadonlyMap<Topic, number>>
-  /** Folds, expires and merges, unless another process is at it. Meant for every night; again at once, it finds nothing to do. */
+  /** Folds and expires, and merges with the first call of each UTC day, unless another process is at it. Again at once, it finds nothing to do. */
   maintain(now: number): Promise<void>
   /** The snapshot that analysts count in, of every site, now. Answers with the sites. */
   takeSnapshots(): Promise<readonly string[]>
@@ -106,7 +107,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
         const folded = await inTurn(() => foldWeeks({ store, held }, time))
         const swept = await sweepEnded({ store, bands })
         await inTurn(() => expire({ store, held }, time))
-        await mergeOpen({ store, held }, time)
+        await onceADay({ control }, 'profiles.merged', time, () => mergeChanged({ store, held }))
         log.info({ count: folded.length, swept }, 'weeks folded into quarters, old ones deleted')
         held()
         const sites = await snapshots.takeDue(time)

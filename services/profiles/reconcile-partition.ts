@@ -1,6 +1,6 @@
 /** One partition of the log beside what the store has of it: which ids are missing, and what the records that count add up to. */
 
-import type { DeadLetter } from '../../infra/dead-letters.ts'
+import type { DeadLetters } from '../../infra/dead-letters.ts'
 import type { Log } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { DedupId } from '../../schemas/ids.ts'
@@ -16,7 +16,7 @@ export interface PartitionDeps {
   readonly store: Store
   readonly stream: Pick<Log, 'partitions' | 'scan'>
   readonly tombstones: Pick<Tombstones, 'has'>
-  readonly letters: readonly DeadLetter[]
+  readonly deadLetters: Pick<DeadLetters, 'positions'>
 }
 
 export interface PartitionFindings {
@@ -46,7 +46,7 @@ const LONG_AGO = '1970-01-01'
  * log keeps, so that a copy of them is known as one; then the log; then the store's ids once more, against the log's.
  */
 export async function reconcilePartition<T extends StoredTopic>(
-  { store, stream, tombstones, letters }: PartitionDeps,
+  { store, stream, tombstones, deadLetters }: PartitionDeps,
   { topic, partition, until }: { readonly topic: T; readonly partition: number; readonly until: number },
 ): Promise<PartitionFindings> {
   const kept = await firstKept(stream, topic, partition, until)
@@ -59,9 +59,7 @@ export async function reconcilePartition<T extends StoredTopic>(
     taken.add(id)
     if (day > before) before = day
   })
-  const aside = new Set(
-    letters.filter((each) => each.topic === topic && each.partition === partition).map(({ position }) => position),
-  )
+  const aside = new Set(await deadLetters.positions({ topic, partition, from: start, until }))
   const [logged, sums] = [idSet(), new Map<string, number>()]
   const counts = { records: 0, duplicates: 0, deadLetters: 0, ended: 0 }
   const take = (record: RecordOf<T>, position: number) => {

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import { type DeadLetters, deadLettersIn } from '../../infra/dead-letters.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import type { Log } from '../../infra/ports/log.ts'
 import { defineCommand, type Store } from '../../infra/ports/store.ts'
-import { dayOf } from '../../schemas/week.ts'
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
 import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
 import {
   consentRecord,
   eventRecord,
-  fakeDeadLetters,
   fingerprint,
   house,
   NOW,
@@ -28,13 +28,15 @@ import { openProfiles, type Profiles } from './open-profiles.ts'
 const silent = pino({ level: 'silent' })
 const DAY = dayOf(NOW)
 let [store, sql, stream, profiles, path]: [Store, TestSql, Log, Profiles, string] = [] as never
+let deadLetters: DeadLetters
 
 beforeAll(async () => {
   ;[store, sql] = await Promise.all([openTestStore(), openTestSql()])
   path = await mkdtemp(join(tmpdir(), 'bauta-reconcile-'))
+  deadLetters = deadLettersIn(sql.control)
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
   const own = { house, stream, store, cache: openMemoryCache(), control: sql.control, fingerprint, log: silent }
-  profiles = await openProfiles({ ...own, deadLetters: fakeDeadLetters(), now: () => NOW })
+  profiles = await openProfiles({ ...own, deadLetters, now: () => NOW })
   const count = (n: number) => {
     const { id, site, day, path } = eventRecord(n)
     return { id, site, day, hour: 3, type: 'purchase', path }
@@ -75,6 +77,14 @@ test('log and store agree: retries, dead letters and those who ended are no diff
     of(topic).reduce((all, each) => all + each[what], 0)
   expect([sum('events', 'records'), sum('events', 'duplicates'), sum('events', 'deadLetters')]).toEqual([13, 6, 1])
   expect([sum('signals', 'records'), sum('signals', 'ended')]).toEqual([6, 1])
+})
+
+test('a dead letter is none missing, however many others there are, older and newer', async () => {
+  const other = { topic: 'events', partition: 0, reason: 'append to events_in: TYPE_MISMATCH', fingerprint: 'ab' }
+  const days = [dayOf(NOW - DAY_MS), dayOf(NOW + DAY_MS)]
+  for (const [which, day] of days.entries())
+    for (let n = 0; n < 1_001; n++) await deadLetters.add({ ...other, position: 1_000 + 2 * n + which, day })
+  expect(await told()).toEqual([])
 })
 
 const event = { site: 'demo', day: DAY, type: 'page_view' }

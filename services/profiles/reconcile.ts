@@ -17,7 +17,7 @@ export interface ReconcileDeps {
   readonly stream: Pick<Log, 'partitions' | 'scan'>
   readonly consumer: Pick<Consumer, 'positions' | 'lag'>
   readonly tombstones: Pick<Tombstones, 'has' | 'readOn'>
-  readonly deadLetters: Pick<DeadLetters, 'list'>
+  readonly deadLetters: Pick<DeadLetters, 'positions'>
   readonly now: () => number
 }
 
@@ -37,9 +37,8 @@ interface TopicFindings {
  * on its way meanwhile, so that rows of a batch at hand are no difference.
  */
 export async function reconcile(deps: ReconcileDeps): Promise<ReconcileReport> {
-  const { store, consumer, deadLetters, tombstones, now } = deps
+  const { store, consumer, tombstones, now } = deps
   await tombstones.readOn()
-  const letters = await deadLetters.list()
   const differences: Difference[] = []
   const checked: ReconcileReport['checked'][number][] = []
   const topics = new Map<Topic, TopicFindings>()
@@ -50,7 +49,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<ReconcileReport> {
     topics.set(topic, all)
     for (const [number, until] of Object.entries(await consumer.positions(topic))) {
       const partition = Number(number)
-      const found = await reconcilePartition({ ...deps, letters }, { topic, partition, until })
+      const found = await reconcilePartition(deps, { topic, partition, until })
       for (const [day, n] of found.missing)
         differences.push(differenceOf({ what: 'missing', topic, partition, day, expected: n, found: 0 }))
       for (const { day, n } of await store.ask(seenTwice, { topic, partition }))

@@ -1,7 +1,7 @@
 /** Tries a dead letter again, from the log while it is kept there. However often, and from whichever process: it counts once. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { DeadLetter, DeadLetters } from '../../infra/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, lastDayOf } from '../../infra/dead-letters.ts'
 import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log, LogEntry } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
@@ -29,7 +29,7 @@ export type Replayed = 'stored' | 'already_there' | 'ended' | 'refused' | 'sent'
  * The record goes into the log once more, to the end of its own partition. So it comes to the one process that has the window of that
  * partition, in order with every copy that its client may send: whichever is first counts, and the others are dropped. Stored from here, it
  * would be unknown to that window. Killed in the middle, it is sent again, and dropped. `not_found` when there is no such letter, or the log
- * has let go of its record.
+ * has let go of its record; that letter stays to be read.
  */
 export async function replayDeadLetter(deps: ReplayDeps, id: string): Promise<Replayed> {
   const { stream, store, deadLetters, tombstones, waitMs = 15_000 } = deps
@@ -77,5 +77,6 @@ async function recordOf<T extends StoredTopic>(
   }
   await stream.scan(topic, take, bounds)
   if (found !== undefined && fingerprintOf(fingerprint, found) === letter.fingerprint) return found
-  throw new Fault('not_found', 'the log does not keep that record any more, so it cannot be tried again')
+  const goes = `its letter says what was lost, and is deleted by itself after ${lastDayOf(letter)}`
+  throw new Fault('not_found', `the log no longer has that record, so it cannot be tried again: ${goes}`)
 }

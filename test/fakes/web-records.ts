@@ -117,5 +117,10 @@ export function fakeDeadLetters(): DeadLetters & { readonly all: Map<string, Dea
     get: async (id) => all.get(id),
     withFingerprint: async (wanted) => [...all.values()].filter(({ fingerprint }) => fingerprint === wanted),
     remove: async (id) => void all.delete(id),
+    async positions({ topic, partition, from, until }) {
+      const there = [...all.values()].filter((each) => each.topic === topic && each.partition === partition)
+      return there.map(({ position }) => position).filter((position) => position >= from && position < until)
+    },
+    expire: async () => {},
   }
 }

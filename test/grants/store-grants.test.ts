@@ -60,6 +60,31 @@ test.each(storeUsers)('%s asks of no table that it is not granted', async (user)
   expect([...tables].filter((table) => !granted(table))).toEqual([])
 })
 
+/** By how a statement that changes rows begins, what it needs. Older servers take a mark on a row for an update, newer ones for a deletion. */
+const needs: readonly (readonly [begins: RegExp, rights: readonly string[]])[] = [
+  [/^ALTER TABLE (\w+) UPDATE _row_exists = 0 /, ['ALTER DELETE', 'ALTER UPDATE(_row_exists)']],
+  [/^ALTER TABLE (\w+) (?:DELETE|DROP PARTITION) /, ['ALTER DELETE']],
+  [/^ALTER TABLE (\w+) REPLACE PARTITION /, ['ALTER DELETE', 'INSERT']],
+  [/^OPTIMIZE TABLE (\w+) /, ['OPTIMIZE']],
+]
+
+test('profiles may change rows in the ways its statements do, and no other service has such a statement', async () => {
+  const changing = async (user: StoreUser) =>
+    (await allStatementsOf(user)).map(({ sql }) => sql.trim()).filter((sql) => /^(ALTER|OPTIMIZE)\b/.test(sql))
+  for (const user of ['segments', 'activation'] as const) expect(await changing(user)).toEqual([])
+  const grants = grantsTo('profiles')
+  const changes = (await changing('profiles')).filter((sql) => !sql.startsWith('OPTIMIZE TABLE snapshot_next'))
+  expect(changes.length).toBeGreaterThan(5)
+  for (const sql of changes) {
+    const [begins, rights] = needs.find(([begins]) => begins.test(sql)) ?? [/$/, ['a way that is not known here']]
+    const granted = grants.get(begins.exec(sql)?.[1] ?? '')?.split(',') ?? []
+    expect(
+      granted.map((each) => each.trim()),
+      sql,
+    ).toEqual(expect.arrayContaining([...rights]))
+  }
+})
+
 test('control: analysts are granted no table that holds a pseudonym, activation no events, and nobody E', () => {
   expect([...grantsTo('segments').keys()]).toEqual(['migrations', 'snapshot', 'traffic', 'acts'])
   expect([...grantsTo('activation').keys()]).toEqual(['migrations', 'signals', 'profiles'])
@@ -151,6 +176,8 @@ describe.runIf(server)(`users on ${server?.name}`, () => {
       'CREATE TABLE folded_grants AS signals ENGINE = SummingMergeTree(n) ORDER BY (site, interest, p)',
       'DROP TABLE folded_grants',
       'ALTER TABLE profiles DELETE WHERE until < 1',
+      'ALTER TABLE profiles UPDATE _row_exists = 0 WHERE until < 1',
+      'ALTER TABLE signals UPDATE _row_exists = 0 WHERE week < 1',
       'OPTIMIZE TABLE profiles FINAL',
     ]
     for (const sql of acts)
@@ -158,6 +185,7 @@ describe.runIf(server)(`users on ${server?.name}`, () => {
     for (const sql of acts) expect(await say(stores.profiles, sql), sql).toBe('done')
     for (const sql of [
       'DROP TABLE events',
+      'ALTER TABLE signals UPDATE n = 0 WHERE week < 1',
       'CREATE TABLE mine (n Int8) ENGINE = MergeTree ORDER BY n',
       'CREATE USER mine',
     ])

@@ -50,6 +50,8 @@ const deadLetters: DeadLetters = {
   get: async () => undefined,
   withFingerprint: async () => [],
   remove: nothing,
+  positions: async () => [],
+  expire: async () => {},
 }
 const { log: stream, store, cache } = engines
 const log = openLogger({ level: 'warn', service: 'profiles' })

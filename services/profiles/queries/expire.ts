@@ -38,17 +38,35 @@ export const deleteExpiredProfiles = defineCommand({
   params: z.object({ now: z.int() }),
 })
 
-/** Rows of one part share the second it was written; merged, they no longer tell it. */
-export const openQuarters = defineQuery({
-  name: 'open_quarters',
-  params: z.object({ from: z.int() }),
-  row: quarter,
-  sql: 'SELECT DISTINCT intDiv(week, 13) AS quarter FROM signals WHERE week >= {from: UInt16} ORDER BY quarter',
+/**
+ * What the night has to merge: rows that share a part share the second in which it was written, and rows that were deleted lie in it until it
+ * is merged. A part that is alone, merged already, and whole is left as it is. `optimize_skip_merged_partitions` would also leave one with
+ * deleted rows, so the parts themselves are asked. The fourth word of a part's name is its level: up to 1 as inserted, 2 once it was merged.
+ */
+const changed = (table: string) => `
+  SELECT partition FROM (
+    SELECT _partition_id AS partition, _part AS part, min(_row_exists) AS whole FROM ${table} GROUP BY partition, part)
+  GROUP BY partition
+  HAVING count() > 1 OR min(toUInt32(splitByChar('_', part)[4])) < 2 OR min(whole) = 0
+  ORDER BY partition
+  SETTINGS apply_deleted_mask = 0`
+
+export const changedQuarters = defineQuery({
+  name: 'changed_quarters',
+  params: nothing,
+  row: z.object({ partition: z.coerce.number().pipe(z.int()) }),
+  sql: changed('signals'),
 })
 export const mergeQuarter = defineCommand({
   name: 'merge_quarter',
   sql: 'OPTIMIZE TABLE signals PARTITION {quarter: UInt16} FINAL',
   params: quarter,
+})
+export const changedProfiles = defineQuery({
+  name: 'changed_profiles',
+  params: nothing,
+  row: z.object({ partition: z.string() }),
+  sql: changed('profiles'),
 })
 export const mergeProfiles = defineCommand({
   name: 'merge_profiles',
