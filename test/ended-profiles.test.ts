@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openMemoryCache } from '../infra/embedded/memory-cache.ts'
 import type { Store } from '../infra/ports/store.ts'
 import { dayOf } from '../schemas/week.ts'
 import { profilePage } from '../services/activation/queries/profile-page.ts'
@@ -63,7 +62,7 @@ test('no question tells who ended from who never came, at once and after the nig
 
   await store.append('tombstones', [{ site: 'demo', p: ended, day: dayOf(NOW) }], 'ended')
   expect((await answers('demo')).swept).toEqual([{ site: 'demo', p: ended }])
-  await endProfiles({ store, cache: openMemoryCache() }, [{ site: 'demo', p: ended }])
+  await endProfiles({ store, bands: { forget: async () => {} } }, [{ site: 'demo', p: ended }])
   expect(await answers('demo')).toEqual(never)
   await mergeChanged({ store, held: () => {} })
   expect(await answers('demo')).toEqual(never)

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
-import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { openTestStore } from '../../test/engines/test-engines.ts'
-import { NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
+import { WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
 import { mergeChanged } from './fold.ts'
 import { endProfiles } from './stop.ts'
 
 let store: Store
 const held = () => {}
-const cache = openMemoryCache({ now: () => NOW })
+const bands = { forget: async () => {} }
 beforeAll(async () => {
   store = await openTestStore()
 })
@@ -51,8 +50,8 @@ test('who ended is seen no more at once, without a row being written anew, and l
   const before = await lies()
   expect(await store.ask(seen, { site })).toEqual([{ signals: 240, profiles: 80 }])
 
-  await endProfiles({ store, cache }, [visitor(1)])
-  await endProfiles({ store, cache }, many.slice(10, 70).map(visitor))
+  await endProfiles({ store, bands }, [visitor(1)])
+  await endProfiles({ store, bands }, many.slice(10, 70).map(visitor))
   expect(await store.ask(seen, { site })).toEqual([{ signals: 57, profiles: 19 }])
   expect(await lies()).toEqual(before)
 
@@ -66,12 +65,12 @@ test('what comes after a stop is another row, which only the next stop hides', a
   expect((await store.ask(seen, { site }))[0]?.signals).toBe(60)
   await mergeChanged({ store, held })
   expect((await store.ask(seen, { site }))[0]?.signals).toBe(60)
-  await endProfiles({ store, cache }, [visitor(1)])
+  await endProfiles({ store, bands }, [visitor(1)])
   expect((await store.ask(seen, { site }))[0]?.signals).toBe(57)
 })
 
 test('a site of which all have ended leaves nothing behind', async () => {
-  await endProfiles({ store, cache }, many.map(visitor))
+  await endProfiles({ store, bands }, many.map(visitor))
   await mergeChanged({ store, held })
   expect(await store.ask(seen, { site })).toEqual([{ signals: 0, profiles: 0 }])
   expect(await lies()).toEqual({ signals: 0, profiles: 0 })
