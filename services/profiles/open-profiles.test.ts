@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Hono } from 'hono'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -11,6 +12,7 @@ import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { answerError } from '../../infra/http.ts'
 import type { Log } from '../../infra/ports/log.ts'
+import { defineStatement } from '../../infra/ports/sql.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { bandsOf, pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
@@ -45,6 +47,15 @@ let stream: Log
 let profiles: Profiles
 /** Broken on purpose for a moment. */
 let refuse: ((table: string) => boolean) | undefined
+/** Told when the store was given the command of this name, which it is not done with for as long as the test runs. */
+let endless: { readonly name: string; begun(): void } | undefined
+
+const leases = defineStatement({
+  name: 'leases',
+  sql: 'SELECT name FROM control.leases',
+  params: z.object({}),
+  row: z.object({ name: z.string() }),
+})
 
 const open = async () => {
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
@@ -54,6 +65,11 @@ const open = async () => {
       refuse?.(table)
         ? Promise.reject(new Error(`append to ${table}: TYPE_MISMATCH`))
         : store.append(table, rows, token),
+    async command(command, params) {
+      if (command.name !== endless?.name) return store.command(command, params)
+      endless.begun()
+      await new Promise(() => {})
+    },
   }
   const own = { house, stream, store: sometimes, cache, control: sql.control, deadLetters, fingerprint }
   profiles = await openProfiles({ ...own, now: () => NOW, log: silent })
@@ -77,6 +93,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   refuse = undefined
+  endless = undefined
   await close()
   await rm(path, { recursive: true })
 })
@@ -133,6 +150,31 @@ describe('profiles', () => {
     const { interests } = (await profiles.explain({ site: 'demo', p: webPseudonym(base + 2) })) ?? {}
     expect(interests?.[0]?.terms).toMatchObject([{ week: WEEK - 40 - ((WEEK - 40) % 13), n: 1 }])
   })
+
+  test('are closed while the store folds, and a batch that waited for that is taken by whoever comes next', async () => {
+    await signals(base + 1, [{ week: WEEK - 40 }])
+    await profiles.caughtUp()
+    const folding = new Promise<void>((resolve) => {
+      endless = { name: 'fill_folded', begun: resolve }
+    })
+    const maintained = profiles.maintain(NOW).then(
+      () => 'done',
+      () => 'given up',
+    )
+    await folding
+    await signals(base + 2, [{}])
+    await pause(50)
+    await profiles.close()
+    expect(await maintained).toBe('given up')
+    expect(await sql.control.run(leases, {})).toEqual([])
+    endless = undefined
+    await stream.close()
+    await open()
+    expect(await profiles.lag()).toBe(1)
+    await profiles.caughtUp()
+    const { interests } = (await profiles.explain({ site: 'demo', p: webPseudonym(base + 2) })) ?? {}
+    expect(interests?.[0]?.terms).toMatchObject([{ week: WEEK, n: 1 }])
+  }, 20_000)
 })
 
 function app(role: Role) {
