@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { type EngineConfig, type Engines, openEngines } from '../infra/engines.t
 import { readEnvironment } from '../infra/environment.ts'
 import { openLogger } from '../infra/logger.ts'
 import { defineStatement } from '../infra/ports/sql.ts'
+import { copyDatabases } from '../test/engines/embedded.ts'
 import { openInstance } from './standalone.ts'
 
 const FIRST_CHORE_MS = 60_000
@@ -45,6 +46,7 @@ function enginesOf(steps: unknown[]) {
 test('closed in the middle of a chore, services leave their groups and leases before the engines go, and nothing is told as an error', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bauta-closing-'))
   mkdirSync(join(folder, 'data'), { mode: 0o700 })
+  renameSync(await copyDatabases(), join(folder, 'data/sql'))
   for (const name of ['bauta.yaml', 'interests.yaml'])
     cpSync(fileURLToPath(new URL(`./demo/${name}`, import.meta.url)), join(folder, name))
   const settings = readEnvironment({ BAUTA_DATA: 'data', BAUTA_KEK: randomBytes(32).toString('base64') }, folder)
@@ -65,4 +67,4 @@ test('closed in the middle of a chore, services leave their groups and leases be
     soon.mockRestore()
     rmSync(folder, { recursive: true, force: true })
   }
-}, 40_000)
+})
