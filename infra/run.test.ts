@@ -131,7 +131,7 @@ test.each(lives)('$says', async ({ deadlineMs, left }) => {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const tooLate = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), 40_000)
   await once(child.stdout, 'data')
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([130, null])

@@ -213,7 +213,7 @@ test('nothing waits for longer than 48 hours, and what is handed on leaves no fi
 test('a clock that is set back keeps nobody from the log for longer', async () => {
   const at = { time: Date.now() }
   const { world, reachable } = await behind()
-  const log = await spooled(reachable, { now: () => at.time, breaker: { openMs: 20, inARow: 1 } })
+  const log = await spooled(reachable, { now: () => at.time, deadlineMs: 5_000, breaker: { openMs: 20, inARow: 1 } })
   world.how = 'down'
   await log.append(counts(0, 3))
   at.time -= 3_600_000
