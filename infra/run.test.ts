@@ -1,4 +1,7 @@
-import { EventEmitter } from 'node:events'
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type Life, run } from './run.ts'
 
@@ -71,4 +74,66 @@ test('the second signal ends the process at once, and so does the deadline when 
   process.emit('SIGINT')
   expect(exits).toEqual([130])
   await expect.poll(() => exits).toEqual([130, 130])
+})
+
+test('what is opened after the closing began is closed at once, and the work goes no further', async () => {
+  const steps: string[] = []
+  const { process } = host()
+  const keep: ((life: Life) => unknown)[] = [
+    (life) => life.open(closable('engine', steps)),
+    (life) => life.atEnd(() => void steps.push('file')),
+  ]
+  for (const each of keep) {
+    const slow = async (life: Life) => {
+      process.emit('SIGTERM')
+      await life.ended
+      await pause(60)
+      each(life)
+      steps.push('served')
+      return 0
+    }
+    expect(await run(slow, { process, deadlineMs: 20 })).toBe(130)
+  }
+  await pause(120)
+  expect(steps).toEqual(['engine', 'file'])
+})
+
+test('the deadline is for all that is still alive when everything was closed, and so is the second signal', async () => {
+  const { process, exits } = host()
+  const main = async () => {
+    process.emit('SIGTERM')
+    return 0
+  }
+  expect(await run(main, { process, deadlineMs: 100 })).toBe(130)
+  expect(exits).toEqual([])
+  process.emit('SIGTERM')
+  expect(exits).toEqual([130])
+  await expect.poll(() => exits).toEqual([130, 130])
+})
+
+const lives = [
+  { says: 'with nothing left alive a process does not wait for the deadline', deadlineMs: 60_000, left: '' },
+  { says: 'with something left alive a process ends at it', deadlineMs: 200, left: 'setInterval(() => {}, 1_000)' },
+]
+test.each(lives)('$says', async ({ deadlineMs, left }) => {
+  const script = `
+    import { run } from './infra/run.ts'
+    ${left}
+    const hold = setInterval(() => {}, 1_000)
+    const main = async (life) => {
+      console.log('open')
+      await life.ended
+      clearInterval(hold)
+      return 0
+    }
+    process.exitCode = await run(main, { process, deadlineMs: ${deadlineMs} })`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), 40_000)
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([130, null])
+  clearTimeout(tooLate)
 })

@@ -6,7 +6,7 @@ export interface Life {
   /** Aborted when the process is asked to end. Servers wait for `ended`; long work looks at this. */
   readonly signal: AbortSignal
   readonly ended: Promise<void>
-  /** Closed at the end, the last opened first. Answers what it got. */
+  /** Closed at the end, the last opened first. Answers what it got. What comes after the end is closed at once, and the call throws. */
   open<T extends { close(): Promise<void> }>(opened: T): T
   atEnd(close: Close): void
 }
@@ -18,7 +18,7 @@ interface RunDeps {
     off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
     exit(code: number): void
   }
-  /** From the signal to the end, whatever is still open then. */
+  /** From the signal to the end, whatever is still open or alive then. */
   readonly deadlineMs: number
 }
 
@@ -36,6 +36,7 @@ export async function run(
   const ending = new AbortController()
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
   let deadline: NodeJS.Timeout | undefined
+  let over = false
 
   const interrupt = () => {
     if (ending.signal.aborted) return host.exit(INTERRUPTED)
@@ -45,28 +46,40 @@ export async function run(
   host.on('SIGINT', interrupt)
   host.on('SIGTERM', interrupt)
 
+  function atEnd(close: Close) {
+    if (!over) return void closing.push(close)
+    void closeAll([close]).catch(() => {})
+    throw new DOMException('what was opened came after the end, and is closed', 'AbortError')
+  }
   const life: Life = {
     signal: ending.signal,
     ended,
     open(opened) {
-      closing.push(() => opened.close())
+      atEnd(() => opened.close())
       return opened
     },
-    atEnd: (close) => void closing.push(close),
+    atEnd,
+  }
+  const end = () => {
+    over = true
+    return closeAll(closing)
   }
   try {
     const code = await lead(main(life), ended, deadlineMs / 2)
-    await closeAll(closing)
+    await end()
     return ending.signal.aborted ? INTERRUPTED : code
   } catch (error) {
     // What went wrong first is what is told; what goes wrong under a signal is a consequence of it.
-    await closeAll(closing).catch(() => {})
+    await end().catch(() => {})
     if (ending.signal.aborted) return INTERRUPTED
     throw error
   } finally {
-    clearTimeout(deadline)
-    host.off('SIGINT', interrupt)
-    host.off('SIGTERM', interrupt)
+    // It keeps nothing alive, but ends what is: an attempt to reach an engine, or work that was left to itself.
+    deadline?.unref()
+    if (!ending.signal.aborted) {
+      host.off('SIGINT', interrupt)
+      host.off('SIGTERM', interrupt)
+    }
   }
 }
 
@@ -76,7 +89,7 @@ async function lead(working: Promise<number>, ended: Promise<void>, graceMs: num
   const late = ended.then(
     () =>
       new Promise<number>((resolve) => {
-        timer = setTimeout(() => resolve(INTERRUPTED), graceMs)
+        timer = setTimeout(() => resolve(INTERRUPTED), graceMs).unref()
       }),
   )
   return Promise.race([working, late]).finally(() => clearTimeout(timer))

@@ -34,5 +34,8 @@ export interface ServiceDeps<S extends ServiceName> {
   readonly onClose: (close: Close) => void
 }
 
-/** What is due each hour, by name. Done again, it finds nothing to do; of several processes any may do it. */
-export type Chores = Readonly<Record<string, (now: number) => unknown>>
+/**
+ * What is due each hour, by name. Done again, it finds nothing to do; of several processes any may do it. What takes long looks at the signal,
+ * or is given up by the service when that is closed.
+ */
+export type Chores = Readonly<Record<string, (now: number, signal: AbortSignal) => unknown>>

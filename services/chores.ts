@@ -6,28 +6,51 @@ import type { Chores } from '../infra/service.ts'
 const HOUR_MS = 3_600_000
 const FIRST_MS = 60_000
 
-/** A minute after the start and then each hour; what is meant for the night finds little to do in between. Answers with its end. */
-export function startChores(
-  chores: Chores,
-  { clock, log }: { readonly clock: () => number; readonly log: Logger },
-): () => Promise<void> {
+export interface HourlyChores {
+  /** A minute later for the first time and then each hour; what is meant for the night finds little to do in between. */
+  start(chores: Chores): void
+  /** None begins any more, and the one under way is told. It may need what is closed next to see that it cannot go on, so nobody waits for it here. */
+  stop(): void
+  /** Resolves when the one under way has ended: before that, it may use engines. */
+  close(): Promise<void>
+}
+
+export function openChores({ clock, log }: { readonly clock: () => number; readonly log: Logger }): HourlyChores {
+  const ending = new AbortController()
+  const { signal } = ending
   let running: Promise<void> = Promise.resolve()
-  async function run() {
-    for (const [name, work] of Object.entries(chores))
+  let timer: NodeJS.Timeout | undefined
+
+  async function run(chores: Chores) {
+    for (const [name, work] of Object.entries(chores)) {
+      if (signal.aborted) return
       try {
-        await work(clock())
+        await work(clock(), signal)
       } catch (err) {
+        if (signal.aborted) log.info({ name }, 'a chore was given up, as the process ends')
         // The next hour tries again, and one that fails keeps none of the others from being done.
-        log.error({ err, name }, 'a chore was not done')
+        else log.error({ err, name }, 'a chore was not done')
       }
+    }
   }
-  let timer = setTimeout(turn, FIRST_MS).unref()
-  function turn() {
-    timer = setTimeout(turn, HOUR_MS).unref()
-    running = running.then(run)
-  }
-  return async () => {
+
+  function stop() {
     clearTimeout(timer)
-    await running
+    ending.abort()
+  }
+
+  return {
+    start(chores) {
+      const turn = () => {
+        timer = setTimeout(turn, HOUR_MS).unref()
+        running = running.then(() => run(chores))
+      }
+      timer = setTimeout(turn, FIRST_MS).unref()
+    },
+    stop,
+    async close() {
+      stop()
+      await running
+    },
   }
 }

@@ -17,7 +17,7 @@ import { type Check, failing, telling } from '../infra/readiness.ts'
 import { partsOf, type ServiceDeps, type ServiceName } from '../infra/service.ts'
 import { openActivationService } from './activation/main.ts'
 import { adminOf } from './admin/admin-of.ts'
-import { startChores } from './chores.ts'
+import { openChores } from './chores.ts'
 import { openProfilesService } from './profiles/main.ts'
 import type { Profiles } from './profiles/open-profiles.ts'
 import { receiptsOf } from './receipts.ts'
@@ -82,6 +82,9 @@ async function open(
     options.openEngines ?? ((config) => openOf(config, parts, { logger: options.log, meter: metrics }))
   )(settings)
   onClose(engines.close)
+  const chores = openChores({ clock, log: options.log.child({ service: 'chores' }) })
+  // The one under way ends with the services, and then the engines may.
+  onClose(chores.close)
   const keys = keyringsOf({ settings, sites: Object.keys(house.config.sites), clock })
   if (settings.engines === 'embedded') await migrate(engines)
   else {
@@ -131,8 +134,8 @@ async function open(
     apis: opened.map(({ api }) => api),
     open: profiles ? [profiles.receipts] : [],
   })
-  const chores = Object.assign({}, ...opened.map((service) => ('chores' in service ? service.chores : {})))
-  if (serving) onClose(startChores(chores, { clock, log: options.log.child({ service: 'chores' }) }))
+  if (serving) chores.start(Object.assign({}, ...opened.map((service) => ('chores' in service ? service.chores : {}))))
+  onClose(chores.stop)
   return { house, web: collector?.web, person: vault?.person, admin, localToken, profiles: profiles?.profiles }
 }
 

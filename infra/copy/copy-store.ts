@@ -7,14 +7,18 @@ import { type Copied, compare, notEmpty, type Sum } from './copied.ts'
 
 const PAGE = 50_000
 
-/** Views and what feeds them hold nothing; the counting snapshot and what is left of a killed one is dealt anew by itself; the target has migrated itself. */
+/**
+ * Views and what feeds them hold nothing; the counting snapshot is dealt anew by itself, and nobody reads what a killed one or a killed fold left;
+ * the target has migrated itself.
+ */
 const tablesQuery = defineQuery({
   name: 'copied_tables',
   params: z.object({}),
   row: z.object({ name: z.string().regex(/^\w+$/), engine: z.string() }),
   sql: `
     SELECT name, engine FROM system.tables
-    WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'migrations' AND NOT startsWith(name, 'snapshot')
+    WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'migrations'
+      AND NOT startsWith(name, 'snapshot') AND NOT match(name, '^folded(_[0-9a-f]{32})?$')
     ORDER BY name`,
 })
 /** In the order they came in, because of rows of one key the last one stands. */

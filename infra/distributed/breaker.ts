@@ -11,8 +11,8 @@ export interface Breaker {
 }
 
 export interface BreakerOptions {
-  /** Milliseconds. */
-  readonly now: () => number
+  /** Milliseconds of a clock that nobody sets: else it would stay open for as long as that was set back. */
+  readonly now?: () => number
   /** How far back it looks, and how many calls it must have seen, of which so large a share failed. */
   readonly windowMs?: number
   readonly samples?: number
@@ -34,7 +34,8 @@ interface Slot {
 const SLOTS = 30
 
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { now, windowMs = 30_000, samples = 20, share = 0.5, inARow = 5, openMs = 5_000, probes = 3 } = options
+  const { now = () => performance.now(), windowMs = 30_000, samples = 20, share = 0.5 } = options
+  const { inARow = 5, openMs = 5_000, probes = 3 } = options
   let state: BreakerState = 'closed'
   let changed = 0
   let slots: Slot[] = []

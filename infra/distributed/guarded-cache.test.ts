@@ -1,8 +1,8 @@
 import pino from 'pino'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { memoryCache } from '../../test/fakes/web.ts'
 import type { Cache } from '../ports/cache.ts'
-import { openGuardedCache } from './guarded-cache.ts'
+import { type GuardedCacheConfig, openGuardedCache } from './guarded-cache.ts'
 
 const logger = pino({ level: 'silent' })
 
@@ -20,8 +20,8 @@ async function world() {
     if (at.away) throw new Error('away')
     return cache
   }
-  const open = () =>
-    openGuardedCache({ openCache, logger, now: () => at.time, deadlineMs: 5, patienceMs: 5, retryMs: 1 })
+  const open = (breaker: GuardedCacheConfig['breaker'] = { now: () => at.time }) =>
+    openGuardedCache({ openCache, logger, breaker, deadlineMs: 5, patienceMs: 5, retryMs: 1 })
   return { at, open }
 }
 
@@ -49,5 +49,23 @@ test('it opens while the cache is away, and asks it when it is there', async () 
   while (guarded.degraded().length > 0) await new Promise((resolve) => setTimeout(resolve, 1))
   await guarded.set('key', 'value', 60)
   expect(await guarded.get('key')).toBe('value')
+  await guarded.close()
+})
+
+test('a clock that is set back keeps nobody from the cache for longer', async () => {
+  const { at, open } = await world()
+  const clock = vi.spyOn(Date, 'now')
+  const guarded = await open({ openMs: 20 })
+  at.silent = true
+  for (let n = 0; n < 5; n += 1) await guarded.get('key').catch(() => {})
+  expect(guarded.degraded()).toEqual(['cache'])
+  at.silent = false
+  clock.mockReturnValue(Date.now() - 3_600_000)
+  for (let n = 0; n < 300 && guarded.degraded().length > 0; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await guarded.get('key').catch(() => {})
+  }
+  clock.mockRestore()
+  expect(guarded.degraded()).toEqual([])
   await guarded.close()
 })

@@ -11,12 +11,11 @@ export interface GuardedCacheConfig {
   /** Tried again and again until it opens. */
   readonly openCache: () => Promise<Cache>
   readonly logger: Logger
-  readonly now?: () => number
   readonly deadlineMs?: number
   /** How long the start waits for it. */
   readonly patienceMs?: number
   readonly retryMs?: number
-  readonly breaker?: Omit<BreakerOptions, 'now' | 'onOpen'>
+  readonly breaker?: Omit<BreakerOptions, 'onOpen'>
 }
 
 /** Each call rejects with `cache_down` where the cache does not answer. */
@@ -26,10 +25,9 @@ export interface GuardedCache extends Cache {
 }
 
 export async function openGuardedCache(config: GuardedCacheConfig): Promise<GuardedCache> {
-  const { openCache, logger, now = Date.now, deadlineMs = 250, patienceMs = 3_000, retryMs = 250 } = config
+  const { openCache, logger, deadlineMs = 250, patienceMs = 3_000, retryMs = 250 } = config
   const breaker = createBreaker({
     ...config.breaker,
-    now,
     onOpen: () => logger.warn('the cache does not answer and is left alone for a while'),
   })
   const opening = await keepOpening({ open: openCache, name: 'cache', patienceMs, retryMs, logger, onOpen: () => {} })

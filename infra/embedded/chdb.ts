@@ -22,11 +22,29 @@ export async function openChdb(path: string, load = () => import('chdb/connectio
       return createClient({ connection, clickhouse_settings: everyStatement })
     }
     // After a question that failed, the next answer begins with what was left of that one's: it is no list, so it is asked again.
-    return { admin: open(), asking: open(), appending: open(), watching: open(), tries: 2 }
+    return { admin: lasting(open()), asking: open(), appending: open(), watching: open(), tries: 2 }
   } catch (cause) {
     if (cause instanceof Error && notHere.test(`${cause.name} ${cause.message}`))
       throw new Fault('engine_missing', missing, { cause })
     throw cause
+  }
+}
+
+/** A command that nobody waits for any longer goes on in this process, so it ends before the directory may be another's. */
+function lasting(client: Connections['admin']): Connections['admin'] {
+  const underWay = new Set<Promise<unknown>>()
+  return {
+    command(params) {
+      const command = client.command(params)
+      underWay.add(command)
+      const over = () => underWay.delete(command)
+      command.then(over, over)
+      return command
+    },
+    async close() {
+      await Promise.allSettled(underWay)
+      await client.close()
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Hono } from 'hono'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -11,6 +12,7 @@ import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { answerError } from '../../infra/http.ts'
 import type { Log } from '../../infra/ports/log.ts'
+import { defineStatement } from '../../infra/ports/sql.ts'
 import { defineQuery, type Store } from '../../infra/ports/store.ts'
 import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
 import { bandsOf, pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
@@ -48,6 +50,15 @@ let profiles: Profiles
 let refuse: ((table: string) => boolean) | undefined
 /** Names of the store's commands. */
 const said: string[] = []
+/** Told when the store was given the command of this name, which it is not done with for as long as the test runs. */
+let endless: { readonly name: string; begun(): void } | undefined
+
+const leases = defineStatement({
+  name: 'leases',
+  sql: "SELECT name FROM control.leases WHERE name = 'profiles.maintain'",
+  params: z.object({}),
+  row: z.object({ name: z.string() }),
+})
 
 const open = async () => {
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
@@ -59,7 +70,9 @@ const open = async () => {
         : store.append(table, rows, token),
     async command(command, params) {
       said.push(command.name)
-      await store.command(command, params)
+      if (command.name !== endless?.name) return store.command(command, params)
+      endless.begun()
+      await new Promise(() => {})
     },
   }
   const own = { house, stream, store: sometimes, cache, control: sql.control, deadLetters, fingerprint }
@@ -84,6 +97,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   refuse = undefined
+  endless = undefined
   await close()
   await rm(path, { recursive: true })
 })
@@ -156,6 +170,30 @@ describe('profiles', () => {
       }
     }
     expect(merged).toEqual([true, false, false, false, true, false])
+  })
+
+  test('are closed while the store folds, and a batch that waited for that is taken by whoever comes next', async () => {
+    await signals(base + 1, [{ week: WEEK - 40 }])
+    await profiles.caughtUp()
+    const folding = new Promise<void>((resolve) => {
+      endless = { name: 'fill_folded', begun: resolve }
+    })
+    const maintained = profiles.maintain(NOW).then(
+      () => 'done',
+      () => 'given up',
+    )
+    await folding
+    await signals(base + 2, [{}])
+    await pause(50)
+    await profiles.close()
+    expect([await maintained, await profiles.lag()]).toEqual(['given up', 1])
+    expect(await sql.control.run(leases, {})).toEqual([])
+    endless = undefined
+    await stream.close()
+    await open()
+    await profiles.caughtUp()
+    const { interests } = (await profiles.explain({ site: 'demo', p: webPseudonym(base + 2) })) ?? {}
+    expect(interests?.[0]?.terms).toMatchObject([{ week: WEEK, n: 1 }])
   })
 })
 

@@ -11,6 +11,8 @@ import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import type { Store } from '../../infra/ports/store.ts'
+import { storeUntil } from '../../infra/store-until.ts'
+import { Fault } from '../../schemas/fault.ts'
 import type { ReceiptId, WebPseudonym } from '../../schemas/ids.ts'
 import type { ReceiptState } from '../../schemas/receipt.ts'
 import type { Topic } from '../../schemas/topics.ts'
@@ -62,6 +64,7 @@ export interface Profiles {
   replayDeadLetter(id: string): Promise<Replayed>
   /** Compares the log with the store. Reads all that the log keeps. */
   reconcile(): Promise<ReconcileReport>
+  /** Gives up folding and snapshots, which may be at the store for long, and lets the batch at hand finish. */
   close(): Promise<void>
 }
 
@@ -84,12 +87,19 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     last = turn.catch(() => {})
     return turn
   }
+  const closing = new AbortController()
+  const untilClosed = storeUntil(store, closing.signal)
   const snapshots = openSnapshots(deps)
   const consumer = await stream.consume({
     group: 'profiles',
     topics: TOPICS,
     maxRecords: MAX_RECORDS,
-    each: (batch) => inTurn(() => load(batch)),
+    each: (batch) =>
+      inTurn(async () => {
+        // What it waited for goes on at the store; whoever reads on from here takes it.
+        if (closing.signal.aborted) throw new Fault('store_down', 'the profiles are being closed')
+        await load(batch)
+      }),
   })
 
   consumer.stopped.catch((error: unknown) => log.error({ err: error }, 'nothing is loaded any more'))
@@ -103,11 +113,16 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
       return new Map(await Promise.all(lags))
     },
     async maintain(time) {
-      await underLease({ control }, 'profiles.maintain', async (held) => {
-        const folded = await inTurn(() => foldWeeks({ store, held }, time))
-        const swept = await sweepEnded({ store, bands })
-        await inTurn(() => expire({ store, held }, time))
-        await onceADay({ control }, 'profiles.merged', time, () => mergeChanged({ store, held }))
+      await underLease({ control }, 'profiles.maintain', async (lease) => {
+        const held = () => {
+          closing.signal.throwIfAborted()
+          lease()
+        }
+        const own = { store: untilClosed, bands, held }
+        const folded = await inTurn(() => foldWeeks(own, time))
+        const swept = await sweepEnded(own)
+        await inTurn(() => expire(own, time))
+        await onceADay({ control }, 'profiles.merged', time, () => mergeChanged(own))
         log.info({ count: folded.length, swept }, 'weeks folded into quarters, old ones deleted')
         held()
         const sites = await snapshots.takeDue(time)
@@ -120,6 +135,7 @@ export async function openProfiles(deps: ProfilesDeps): Promise<Profiles> {
     reconcile: () => reconcile({ ...deps, consumer, tombstones }),
     replayDeadLetter: (id) => replayDeadLetter({ ...deps, tombstones }, id),
     async close() {
+      closing.abort()
       const ending = snapshots.close()
       await consumer.close()
       await last

@@ -2,6 +2,7 @@
 
 import { underLease } from '../../infra/lease.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import { storeUntil } from '../../infra/store-until.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { standingSnapshot } from './queries/snapshot.ts'
 import { type SnapshotDeps, snapshotOf, takeSnapshot } from './take-snapshot.ts'
@@ -17,13 +18,14 @@ export interface Snapshots {
   takeDue(now: number): Promise<readonly string[]>
   /** Throws `conflict` while another process is at it. */
   takeAll(): Promise<readonly string[]>
-  /** One that is being taken is given up: the next is taken from the beginning. */
+  /** One that is being taken is given up, also in the middle of a statement: the next is taken from the beginning. */
   close(): Promise<void>
 }
 
-export function openSnapshots(deps: SnapshotsDeps): Snapshots {
-  const { house, now } = deps
+export function openSnapshots(given: SnapshotsDeps): Snapshots {
+  const { house, now } = given
   const closing = new AbortController()
+  const deps = { ...given, store: storeUntil(given.store, closing.signal) }
   const all = [...house.interests.keys()]
   // Batches do not wait for it, as it changes nothing of theirs.
   let last: Promise<unknown> = Promise.resolve()

@@ -20,7 +20,7 @@ import { contactImporter } from './imports/contacts.ts'
 import { Mapping } from './imports/mapping.ts'
 import { orderImporter } from './imports/orders.ts'
 import { type ImportOrder, runImport } from './imports/run-import.ts'
-import { settleLinks } from './link-requests.ts'
+import { settleAllLinks } from './link-requests.ts'
 import { recentImports } from './queries/imports.ts'
 import { suppressionsOf } from './suppression.ts'
 
@@ -143,7 +143,7 @@ async function runKind(deps: VaultApiDeps, kind: Kind, quarantine: string, order
     suppress: (session, contact) => suppressions.add(session, contact, 'objected'),
   })
   const report = await runImport(base, importer, order)
-  await settleLinks(deps)
+  await settleAllLinks(deps)
   return report
 }
 

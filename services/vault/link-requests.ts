@@ -30,24 +30,29 @@ export async function requestLink({ links, keys }: PersonDeps, order: LinkOrder)
 const PAGE = 500
 
 /**
- * Brings the links of these contacts, or of all, in line with the ledger. Run after each negative, and for all at the start: a crash between
- * ledger and links leaves rows that nobody may use and that go here.
+ * Brings the links of all contacts in line with the ledger. Run after imports, and at the start: a crash between ledger and links leaves rows
+ * that nobody may use and that go here. The signal is asked between two pages.
  */
-export async function settleLinks(deps: PersonDeps, contacts?: readonly ContactRef[]): Promise<void> {
-  const all = contacts ?? (await deps.links.run(linkedContacts, {})).map(({ contact }) => contact)
+export async function settleAllLinks(deps: PersonDeps, signal?: AbortSignal): Promise<void> {
+  const all = (await deps.links.run(linkedContacts, {})).map(({ contact }) => contact)
   for (let from = 0; from < all.length; from += PAGE) {
-    const page = all.slice(from, from + PAGE)
-    const ledgers = await readLedgers(deps.vault, page)
-    for (const contact of page) {
-      const { facts } = standingOf(ledgers.get(contact) ?? [], termsOf(deps.config, deps.clock()))
-      const merge = effective(facts, 'P4')
-      if (merge === 'granted') continue
-      await deps.links.run(deleteRequestsOf, { contact })
-      // The web side learns of an objection to everything and of an erasure; a merge that ended is none of its business.
-      const stops = facts.length === 3 && facts.every(({ state }) => state === 'objected')
-      if (merge === 'erased') await deps.links.run(endLinksOf, { contact, ending: 'erase' })
-      else if (stops) await deps.links.run(endLinksOf, { contact, ending: 'stop' })
-      else await deps.links.run(deleteLinksOf, { contact })
-    }
+    signal?.throwIfAborted()
+    await settleLinks(deps, all.slice(from, from + PAGE))
+  }
+}
+
+/** The same of a few contacts. Run after each negative. */
+export async function settleLinks(deps: PersonDeps, contacts: readonly ContactRef[]): Promise<void> {
+  const ledgers = await readLedgers(deps.vault, contacts)
+  for (const contact of contacts) {
+    const { facts } = standingOf(ledgers.get(contact) ?? [], termsOf(deps.config, deps.clock()))
+    const merge = effective(facts, 'P4')
+    if (merge === 'granted') continue
+    await deps.links.run(deleteRequestsOf, { contact })
+    // The web side learns of an objection to everything and of an erasure; a merge that ended is none of its business.
+    const stops = facts.length === 3 && facts.every(({ state }) => state === 'objected')
+    if (merge === 'erased') await deps.links.run(endLinksOf, { contact, ending: 'erase' })
+    else if (stops) await deps.links.run(endLinksOf, { contact, ending: 'stop' })
+    else await deps.links.run(deleteLinksOf, { contact })
   }
 }

@@ -25,5 +25,5 @@ export async function openVaultService(
   const onImported = (kind: ImportedKind) => noteImported({ control, config, clock }, kind)
   const vault = await openVault({ ...engines.sql, keys, mailer, config, settings, clock, log, onImported })
   onClose(() => vault.close())
-  return { person: vault.person, api: vault.api, chores: { vault: (now) => vault.expirePending(now) } }
+  return { person: vault.person, api: vault.api, chores: { vault: (now, signal) => vault.expirePending(now, signal) } }
 }

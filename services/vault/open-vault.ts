@@ -9,7 +9,7 @@ import { DAY_MS } from '../../schemas/week.ts'
 import { vaultApi } from './api.ts'
 import type { PersonEnv } from './client-ip.ts'
 import { verifyLedger } from './ledger.ts'
-import { settleLinks } from './link-requests.ts'
+import { settleAllLinks } from './link-requests.ts'
 import { createPersonApp } from './person-app.ts'
 import type { PersonDeps } from './person-deps.ts'
 import { openPostOffice } from './post-office.ts'
@@ -30,7 +30,7 @@ export interface Vault {
   readonly person: Hono<PersonEnv>
   readonly api: AdminApi
   /** Forgets sign-ups nobody confirmed and links in mails past their time, and ends links whose consent ran out. */
-  expirePending(now: number): Promise<void>
+  expirePending(now: number, signal?: AbortSignal): Promise<void>
   verifyLedger(): ReturnType<typeof verifyLedger>
   /** Resolves when the mails asked for so far are sent. */
   mailed(): Promise<void>
@@ -41,17 +41,17 @@ export async function openVault(deps: VaultDeps): Promise<Vault> {
   const { vault, settings, limit } = deps
   const { clientAddressHeader, dataDir } = settings
   await requestLinks(deps)
-  await settleLinks(deps)
+  await settleAllLinks(deps)
   const postOffice = openPostOffice(deps)
   // Of before a crash.
   postOffice.signUps()
   return {
     person: createPersonApp({ ...deps, postOffice, clientAddressHeader, limit }),
     api: vaultApi({ ...deps, dataDir }),
-    async expirePending(now) {
+    async expirePending(now, signal) {
       await vault.run(expirePending, { before: new Date(now - PENDING_DAYS * DAY_MS).toISOString() })
       await vault.run(expirePageTokens, { now: new Date(now).toISOString() })
-      await settleLinks(deps)
+      await settleAllLinks(deps, signal)
     },
     verifyLedger: () => verifyLedger(vault),
     mailed: () => postOffice.idle(),

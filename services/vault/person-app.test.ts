@@ -260,6 +260,12 @@ test('a sign-up nobody confirmed within a week is over, and forgotten', async ()
   expect(await raw('SELECT id FROM vault.pending')).toEqual([])
 })
 
+test('the hourly look at all links ends when the process does', async () => {
+  await vault.signUp(ada, ['P4'], { link_token: token })
+  const ending = AbortSignal.abort(new Error('ending'))
+  await expect(vault.expirePending(vault.time.now, ending)).rejects.toThrow('ending')
+})
+
 test('a token is good for its page alone, and not when changed', async () => {
   await vault.signUp(ada)
   const unsubscribe = tokenIn(await vault.link(ada))

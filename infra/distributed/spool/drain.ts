@@ -15,7 +15,6 @@ export interface DrainDeps {
   readonly breaker: Breaker
   /** Told when a file has grown, and when the log was opened. */
   readonly wake: Signal
-  readonly now: () => number
   /** What a probe has to stay below to prove anything, and what a handful may take at all. */
   readonly deadlineMs: number
   readonly handfulMs: number
@@ -33,7 +32,7 @@ export interface Drain {
 const MAX_RETRY_MS = 5_000
 
 export function startDrain(deps: DrainDeps): Drain {
-  const { files, breaker, wake, now, deadlineMs, handfulMs, retryMs, logger } = deps
+  const { files, breaker, wake, deadlineMs, handfulMs, retryMs, logger } = deps
   const closing = new AbortController()
   let drained = 0
   let wait = retryMs
@@ -45,7 +44,7 @@ export function startDrain(deps: DrainDeps): Drain {
     const file = files.find(({ records }) => records > 0)
     const handful = await file?.peek()
     if (!file || !handful) return false
-    const began = now()
+    const began = performance.now()
     const probe = breaker.allows()
     try {
       await inTime(log.append(handful.entries), handfulMs, 'the log')
@@ -53,7 +52,7 @@ export function startDrain(deps: DrainDeps): Drain {
       if (probe) breaker.failed()
       throw error
     }
-    if (probe && now() - began <= deadlineMs) breaker.succeeded()
+    if (probe && performance.now() - began <= deadlineMs) breaker.succeeded()
     else if (probe) breaker.failed()
     await file.done(handful)
     drained += handful.entries.length

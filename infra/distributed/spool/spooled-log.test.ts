@@ -201,7 +201,6 @@ test('nothing waits for longer than 48 hours, and what is handed on leaves no fi
   await log.expire(at.time)
   expect(log.status()).toMatchObject({ records: 3, expired: 3 })
   world.how = 'up'
-  at.time += 10_000
   await emptied(log)
   expect(await kept()).toEqual([3, 4, 5])
   await until(() => log.status().bytes === 0)
@@ -209,6 +208,18 @@ test('nothing waits for longer than 48 hours, and what is handed on leaves no fi
   closing.pop()
   for (const name of await readdir(join(directory, 'spool', 'rest')))
     expect(await readFile(join(directory, 'spool', 'rest', name), 'utf8')).not.toContain('purchase')
+})
+
+test('a clock that is set back keeps nobody from the log for longer', async () => {
+  const at = { time: Date.now() }
+  const { world, reachable } = await behind()
+  const log = await spooled(reachable, { now: () => at.time, deadlineMs: 5_000, breaker: { openMs: 20, inARow: 1 } })
+  world.how = 'down'
+  await log.append(counts(0, 3))
+  at.time -= 3_600_000
+  world.how = 'up'
+  for (let n = 0; n < 300 && log.degraded().length > 0; n += 1) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect([log.status().log, log.degraded()]).toEqual(['closed', []])
 })
 
 test('a bug is not put on disk, where it would stand in the way of the rest', async () => {

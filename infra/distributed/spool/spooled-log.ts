@@ -27,6 +27,7 @@ export interface SpooledLogConfig {
   /** A directory that no other process has open. What waits in it is lost with it. */
   readonly path: string
   readonly logger: Logger
+  /** Of the days that records have waited. */
   readonly now?: () => number
   /** How long an append waits for the log before the spool takes it. */
   readonly deadlineMs?: number
@@ -35,7 +36,7 @@ export interface SpooledLogConfig {
   /** How long the start waits for the log. */
   readonly patienceMs?: number
   readonly retryMs?: number
-  readonly breaker?: Omit<BreakerOptions, 'now' | 'onOpen'>
+  readonly breaker?: Omit<BreakerOptions, 'onOpen'>
   readonly disk?: Disk
 }
 
@@ -83,9 +84,9 @@ export async function openSpooledLog(config: SpooledLogConfig): Promise<SpooledL
     for (const file of files) await file.close()
     throw error
   })
-  const breaker = createBreaker({ ...config.breaker, now, onOpen: () => through.giveUp() })
+  const breaker = createBreaker({ ...config.breaker, onOpen: () => through.giveUp() })
   const through = throughTo({ breaker, deadlineMs })
-  const drain = startDrain({ log: opening.current, files, breaker, wake, now, deadlineMs, handfulMs, retryMs, logger })
+  const drain = startDrain({ log: opening.current, files, breaker, wake, deadlineMs, handfulMs, retryMs, logger })
   const appended = { log: 0, spool: 0 }
   let expired = 0
 
