@@ -198,7 +198,7 @@ test('who withdraws while a run is out that then fails is taken out all the same
   expect(await exportNow(world)).toMatchObject({ state: 'failed' })
   expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
 })
@@ -218,7 +218,7 @@ async function breakingAfterBatchOne(runs: Sql) {
   expect(await exportNow(world)).toMatchObject({ state: 'failed' })
   expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
   Object.assign(world.letter, { deliver })
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   return world.letter.holds.has(idOf(inFirst))
 }
@@ -293,7 +293,7 @@ test('so is who was in a batch that broke off, and is no member any more when it
   Object.assign(world.letter, { deliver })
   const visitors = people.map((n) => visitor(n, n === inFirst ? 0 : 8))
   const next = await openWorld(sql, { visitors, letter: world.letter })
-  next.now += 60_000
+  await seed.leasesRunOut()
   await next.activation.tick()
   await next.activation.settled()
   expect(world.letter.holds.size).toBe(40)
@@ -306,7 +306,8 @@ test('what goes wrong in a process that has lost its run changes nothing of it',
   await members()
   const world = await open()
   world.letter.answer = async ({ run }) => {
-    expect(await openRuns({ runs: sql.runs, clock: () => world.now + 60_000 }).lease(run)).toBeDefined()
+    await seed.leasesRunOut()
+    expect(await openRuns({ runs: sql.runs, clock: () => world.now }).lease(run)).toBeDefined()
     throw new Error('a bug')
   }
   expect(await exportNow(world)).toMatchObject({ state: 'running' })
@@ -321,7 +322,7 @@ test('a removal that is put off is said again, alone, in a batch of its own', as
   world.letter.answer = ({ batch }) => batch.people.map(({ id }) => (id === idOf(1) ? 'later' : 'accepted'))
   await world.activation.tick()
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(false)
   const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
@@ -340,7 +341,7 @@ test('a recall that fails is said again until it is answered', async () => {
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(true)
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(false)
   const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
@@ -371,7 +372,7 @@ test('nothing leaves while the stops cannot be read to their end, and the run go
   })
   world.letter.check = check
   world.log.down = false
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   await world.activation.settled()
   expect(await show(world, run)).toMatchObject({ state: 'done' })

@@ -195,9 +195,18 @@ test('the upserts of a run that is over go after 30 days, with all that was writ
   expect(Object.keys(await held())).toEqual(xs.slice(1))
 })
 
+test('nobody takes a run over by a clock that is ahead', async () => {
+  const { run, lease } = await running()
+  const ahead = openRuns({ runs: sql.runs, clock: () => now + 3_600_000 })
+  expect(await ahead.lease(run)).toBeUndefined()
+  expect(await ahead.abandoned()).toEqual([])
+  await runs.release(lease)
+  expect(await ahead.abandoned()).toHaveLength(1)
+})
+
 test('whoever has lost the run writes nothing any more', async () => {
   const { run, lease, own } = await running()
-  now += 60_000
+  await seeds(sql).leasesRunOut()
   expect(await runs.lease(run)).toBeDefined()
   const plan = runs.writePlan(lease, batchesOf('upsert', [a], 6))
   const changes = [own.expectReleased(), own.release(release()), own.settle(answer), own.withhold(xs)]

@@ -100,7 +100,7 @@ export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
   const place = { audience, destination, run: run.run }
   const own = { run: run.run }
 
-  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(deps, lease, work)
+  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(sql, lease, work)
 
   async function except(session: SqlSession, number: number, people: ReadonlyMap<ExportId, Exception>): Promise<void> {
     if (people.size === 0) return
