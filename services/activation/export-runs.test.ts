@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import type { Delivery } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
@@ -14,7 +15,7 @@ import {
   type Visitor,
   visitor,
 } from '../../test/fakes/activation.ts'
-import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
+import { approve, call, exportNow, openWorld, show, start, type World } from '../../test/fakes/activation-run.ts'
 import { openRuns } from './runs.ts'
 
 let sql: TestSql
@@ -25,6 +26,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => sql.close())
 beforeEach(() => seed.clear())
+afterEach(() => vi.useRealTimers())
 
 const people = range(1, 40)
 /** The first twenty are batch 1. */
@@ -311,6 +313,74 @@ test('what goes wrong in a process that has lost its run changes nothing of it',
     throw new Error('a bug')
   }
   expect(await exportNow(world)).toMatchObject({ state: 'running' })
+})
+
+/**
+ * Batch 1 is on its way when its process stands still, and the lease runs out. The person of it who withdraws is taken out by `other`; then
+ * the call ends as `late` says.
+ */
+async function standingStill(
+  other: (world: World) => Promise<World>,
+  late: (add: () => Promise<Delivery>, signal: AbortSignal) => Promise<Delivery>,
+) {
+  await members()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const world = await open()
+  const { deliver } = world.letter
+  let goOn = () => {}
+  const still = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const sent = new Promise<void>((resolve) => {
+    const slow: typeof deliver = async (shipment, number, batch) => {
+      Object.assign(world.letter, { deliver })
+      resolve()
+      await still
+      return late(async () => deliver.call(world.letter, shipment, number, batch), shipment.signal)
+    }
+    Object.assign(world.letter, { deliver: slow })
+  })
+  const { run } = await start(world)
+  const approved = approve(world, run)
+  await sent
+  await seed.leasesRunOut()
+  await withdraw(inFirst)
+  const next = await other(world)
+  await next.activation.tick()
+  if (next !== world) await next.activation.settled()
+  await vi.advanceTimersByTimeAsync(10_000)
+  goOn()
+  await approved
+  await next.activation.tick()
+  await next.activation.settled()
+  return { world, next, run, there: world.letter.holds.has(idOf(inFirst)) }
+}
+const another = ({ letter }: World) => openWorld(sql, { visitors: people.map((n) => visitor(n)), letter })
+
+test('a process that has lost its run is told so while its batch is on its way, and stops', async () => {
+  let told = false
+  const { there, next, run, world } = await standingStill(another, async (add, signal) => {
+    told = await vi
+      .waitFor(() => expect(signal.aborted).toBe(true))
+      .then(
+        () => true,
+        () => false,
+      )
+    return told ? 'unknown' : add()
+  })
+  expect({ told, there }).toEqual({ told: true, there: false })
+  expect(await show(next, run)).toMatchObject({ state: 'done', waterfall: { accepted: 39 } })
+  expect(world.letter.holds.size).toBe(39)
+})
+
+test('a process does not take over its own run, at which it still is', async () => {
+  const { there, world, run } = await standingStill(
+    async (same) => same,
+    (add) => add(),
+  )
+  expect(there).toBe(false)
+  expect(await show(world, run)).toMatchObject({ state: 'done' })
+  expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 3, 2])
 })
 
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {
