@@ -9,7 +9,7 @@ import { LEASE_MS, type Lease, type Runs } from './runs.ts'
 export interface Claim extends Lease {
   /**
    * Asked for anew before each call, because it looks at the clock first: a process that stood still may wake up before its timers do. A call
-   * that is on its way then is broken off and may arrive all the same.
+   * that is on its way then is broken off and may arrive all the same; `settle` in run-book.ts says what is done about it.
    */
   readonly signal: AbortSignal
   /** Others may have it, from `after` milliseconds on; as this process closes, at once. */

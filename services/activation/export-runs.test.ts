@@ -373,6 +373,14 @@ test('a process that has lost its run is told so while its batch is on its way, 
   expect(world.letter.holds.size).toBe(39)
 })
 
+test('who is brought back by a call of it that was on its way already is taken out again', async () => {
+  const { there, next, run, world } = await standingStill(another, (add) => add())
+  expect(there).toBe(false)
+  expect(await show(next, run)).toMatchObject({ state: 'done', waterfall: { accepted: 39 } })
+  const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
+  expect(removals.map(({ batch }) => batch.people)).toEqual([[{ id: idOf(inFirst) }], [{ id: idOf(inFirst) }]])
+})
+
 test('a process does not take over its own run, at which it still is', async () => {
   const { there, world, run } = await standingStill(
     async (same) => same,

@@ -204,6 +204,31 @@ test('nobody takes a run over by a clock that is ahead', async () => {
   expect(await ahead.abandoned()).toHaveLength(1)
 })
 
+test('whom a process that has lost the run may have brought back is taken out again, also while they are being taken out', async () => {
+  const { run, own } = await running()
+  await own.release(release())
+  await seeds(sql).leasesRunOut()
+  const taken = await runs.lease(run)
+  if (!taken) throw new Error('nobody else has it')
+  const other = book(taken)
+  await other.addRemovals([a, b], 6)
+  const removing = {
+    number: 2,
+    op: 'remove',
+    xs: [a, b],
+    fingerprints: [],
+    delivery: ['accepted', 'accepted'],
+  } as const
+  await other.release({ ...release([a, b], [], 'remove'), number: 2 })
+  await expect(own.settle(answer)).rejects.toMatchObject({ code: 'conflict' })
+  await other.settle(removing)
+  expect(await other.owedBatches()).toEqual([
+    { number: 1, op: 'upsert' },
+    { number: 3, op: 'remove' },
+  ])
+  expect(await other.owed(3)).toEqual({ xs: [a, b], said: false })
+})
+
 test('whoever has lost the run writes nothing any more', async () => {
   const { run, lease, own } = await running()
   await seeds(sql).leasesRunOut()

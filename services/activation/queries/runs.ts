@@ -114,6 +114,14 @@ export const renewLease = defineStatement({
   row: z.object({ run: z.string() }),
 })
 
+/** Until the end of the transaction, nobody else writes what is under its lease. */
+export const lockRun = defineStatement({
+  name: 'run_lock',
+  sql: 'SELECT run FROM runs.runs WHERE run = $run::uuid FOR UPDATE',
+  params: z.object({ run: z.uuid() }),
+  row: z.object({ run: z.string() }),
+})
+
 export const changeState = defineStatement({
   name: 'run_state',
   sql: `
