@@ -34,7 +34,7 @@ const STEP_MS = 20
 export async function inTurn<T>(lock: string, shipment: Pick<Shipment, 'signal'>, work: () => Promise<T>): Promise<T> {
   const holder: Holder = { place: placeOf(), pid: process.pid, began: beganAt(process.pid) }
   const mine = JSON.stringify({ ...holder, turn: randomUUID() })
-  let seen = { text: '', touched: 0, since: 0 }
+  let seen = { text: '', touched: 0, since: performance.now() }
   while (!take(lock, mine)) {
     const { text, touched } = look(lock)
     // By this process's own clock: that of the file system may be another.
