@@ -25,7 +25,7 @@ export interface Claims {
 }
 
 const BEAT_MS = LEASE_MS / 6
-/** What is left of the lease when the work has to stop: what is on its way then arrives before another process can begin. */
+/** Left of the lease when the work has to stop, and half of it if a beat had to tell: so long what is on its way has to arrive before others begin. */
 const MARGIN_MS = LEASE_MS / 3
 const TERM_MS = LEASE_MS - MARGIN_MS
 

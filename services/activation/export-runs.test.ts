@@ -391,6 +391,41 @@ test('a process does not take over its own run, at which it still is', async () 
   expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 3, 2])
 })
 
+test('a run whose lease cannot be renewed stops in time, and goes on by itself when the database is back', async () => {
+  await members()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  let away = false
+  const runs: Sql = {
+    ...sql.runs,
+    run: async (statement, params) => {
+      if (away) throw new Fault('sql_down', 'away')
+      return sql.runs.run(statement, params)
+    },
+  }
+  const world = await openWorld(sql, { visitors: people.map((n) => visitor(n)), deps: { runs } })
+  const { deliver } = world.letter
+  let told = false
+  const slow: typeof deliver = async ({ signal }) => {
+    Object.assign(world.letter, { deliver })
+    away = true
+    await vi.advanceTimersByTimeAsync(20_000)
+    away = false
+    told = signal.aborted
+    return 'unknown'
+  }
+  Object.assign(world.letter, { deliver: slow })
+  const { run, state, reason } = await exportNow(world)
+  expect({ told, state, reason }).toEqual({
+    told: true,
+    state: 'interrupted',
+    reason: expect.stringContaining('sql_down: the run'),
+  })
+  await seed.leasesRunOut()
+  await world.activation.tick()
+  await world.activation.settled()
+  expect(await show(world, run)).toMatchObject({ state: 'done', waterfall: { accepted: 40 } })
+})
+
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {
   await members()
   const world = await open()
