@@ -6,6 +6,7 @@ import type { Batch, Delivery, RunManifest } from '../../schemas/audience.ts'
 export interface Shipment {
   readonly audience: string
   readonly run: string
+  /** Asked for anew before each call: once it is aborted, the run may be another process's, and nothing more of it may be sent. */
   readonly signal: AbortSignal
 }
 
@@ -18,7 +19,7 @@ export interface Destination {
   /** Says what is wrong with its settings or the way to it, as a fault, before anything leaves. */
   check(): Promise<void>
   /**
-   * A call without an answer is `unknown` and not an error: what this throws is a bug. Said again with the same number, a batch
+   * A call without an answer, or broken off by the signal, is `unknown` and not an error: what this throws is a bug. Said again with the same number, a batch
    * replaces what its first attempt left behind. Who is removed may be gone from the vault, so the id alone must do; removing someone who
    * is not there is `accepted`. A batch of op `remove` may also come without `finish`, by a later run: it takes people out of all that
    * earlier runs of the audience left behind.

@@ -126,7 +126,7 @@ async function exportDyingAt(dieAt: number, whole: boolean, mend = (each: Sql): 
   const died = mortal.dead()
 
   const second = await openWorld(sql, { letter, visitors, deps: { log, runs: mend(sql.runs) } })
-  second.now += 120_000
+  await seed.leasesRunOut()
   await settle(second)
   return { died, letter, log }
 }
@@ -141,7 +141,7 @@ async function settle(world: World): Promise<void> {
     else if (run.state === 'held') await approve(world, run.run)
     else if (run.state === 'failed') await call(world, 'POST', `/runs/${run.run}/retry`)
     else if (run.state === 'done') return world.activation.tick()
-    world.now += 60_000
+    await seed.leasesRunOut()
   }
   throw new Error('the run does not end')
 }

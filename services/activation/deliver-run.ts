@@ -7,6 +7,7 @@ import type { Destination, Shipment } from '../../infra/ports/destination.ts'
 import type { Batch, RunManifest } from '../../schemas/audience.ts'
 import type { Address } from '../../schemas/contact.ts'
 import type { ExportId } from '../../schemas/ids.ts'
+import type { Claim } from './claims.ts'
 import type { PlannedBatch } from './diff.ts'
 import type { Fence, News } from './fence.ts'
 import type { Member, Members } from './packed/members.ts'
@@ -44,6 +45,18 @@ interface Leaving {
   readonly members: readonly Member[]
   readonly withheld: readonly ExportId[]
   readonly said: boolean
+}
+
+/** What the destination is shown of a claim. */
+export function shipmentOf(claim: Claim): Shipment {
+  const { run, audience } = claim.run
+  return {
+    audience,
+    run,
+    get signal() {
+      return claim.signal
+    },
+  }
 }
 
 export async function deliverRun(deps: Delivering): Promise<Outcome> {
@@ -143,6 +156,7 @@ async function handOver(deps: Handing, batch: Leaving, sequence: number): Promis
   const unsaid = xs.length === 0 && !batch.said
   await book.release({ number, op, leaving: xs, withheld, sequence, unsaid })
   if (unsaid) return undefined
+  shipment.signal.throwIfAborted()
   const people = members.map(({ row }) => row)
   const delivery = await destination.deliver(
     shipment,

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import type { Delivery } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
@@ -14,7 +15,7 @@ import {
   type Visitor,
   visitor,
 } from '../../test/fakes/activation.ts'
-import { approve, call, exportNow, openWorld, show, start } from '../../test/fakes/activation-run.ts'
+import { approve, call, exportNow, openWorld, show, start, type World } from '../../test/fakes/activation-run.ts'
 import { openRuns } from './runs.ts'
 
 let sql: TestSql
@@ -25,6 +26,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => sql.close())
 beforeEach(() => seed.clear())
+afterEach(() => vi.useRealTimers())
 
 const people = range(1, 40)
 /** The first twenty are batch 1. */
@@ -198,7 +200,7 @@ test('who withdraws while a run is out that then fails is taken out all the same
   expect(await exportNow(world)).toMatchObject({ state: 'failed' })
   expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(inFirst))).toBe(false)
 })
@@ -218,7 +220,7 @@ async function breakingAfterBatchOne(runs: Sql) {
   expect(await exportNow(world)).toMatchObject({ state: 'failed' })
   expect(world.letter.holds.has(idOf(inFirst))).toBe(true)
   Object.assign(world.letter, { deliver })
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   return world.letter.holds.has(idOf(inFirst))
 }
@@ -293,7 +295,7 @@ test('so is who was in a batch that broke off, and is no member any more when it
   Object.assign(world.letter, { deliver })
   const visitors = people.map((n) => visitor(n, n === inFirst ? 0 : 8))
   const next = await openWorld(sql, { visitors, letter: world.letter })
-  next.now += 60_000
+  await seed.leasesRunOut()
   await next.activation.tick()
   await next.activation.settled()
   expect(world.letter.holds.size).toBe(40)
@@ -306,10 +308,122 @@ test('what goes wrong in a process that has lost its run changes nothing of it',
   await members()
   const world = await open()
   world.letter.answer = async ({ run }) => {
-    expect(await openRuns({ runs: sql.runs, clock: () => world.now + 60_000 }).lease(run)).toBeDefined()
+    await seed.leasesRunOut()
+    expect(await openRuns({ runs: sql.runs, clock: () => world.now }).lease(run)).toBeDefined()
     throw new Error('a bug')
   }
   expect(await exportNow(world)).toMatchObject({ state: 'running' })
+})
+
+/**
+ * Batch 1 is on its way when its process stands still, and the lease runs out. The person of it who withdraws is taken out by `other`; then
+ * the call ends as `late` says.
+ */
+async function standingStill(
+  other: (world: World) => Promise<World>,
+  late: (add: () => Promise<Delivery>, signal: AbortSignal) => Promise<Delivery>,
+) {
+  await members()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const world = await open()
+  const { deliver } = world.letter
+  let goOn = () => {}
+  const still = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const sent = new Promise<void>((resolve) => {
+    const slow: typeof deliver = async (shipment, number, batch) => {
+      Object.assign(world.letter, { deliver })
+      resolve()
+      await still
+      return late(async () => deliver.call(world.letter, shipment, number, batch), shipment.signal)
+    }
+    Object.assign(world.letter, { deliver: slow })
+  })
+  const { run } = await start(world)
+  const approved = approve(world, run)
+  await sent
+  await seed.leasesRunOut()
+  await withdraw(inFirst)
+  const next = await other(world)
+  await next.activation.tick()
+  if (next !== world) await next.activation.settled()
+  await vi.advanceTimersByTimeAsync(10_000)
+  goOn()
+  await approved
+  await next.activation.tick()
+  await next.activation.settled()
+  return { world, next, run, there: world.letter.holds.has(idOf(inFirst)) }
+}
+const another = ({ letter }: World) => openWorld(sql, { visitors: people.map((n) => visitor(n)), letter })
+
+test('a process that has lost its run is told so while its batch is on its way, and stops', async () => {
+  let told = false
+  const { there, next, run, world } = await standingStill(another, async (add, signal) => {
+    told = await vi
+      .waitFor(() => expect(signal.aborted).toBe(true))
+      .then(
+        () => true,
+        () => false,
+      )
+    return told ? 'unknown' : add()
+  })
+  expect({ told, there }).toEqual({ told: true, there: false })
+  expect(await show(next, run)).toMatchObject({ state: 'done', waterfall: { accepted: 39 } })
+  expect(world.letter.holds.size).toBe(39)
+})
+
+test('who is brought back by a call of it that was on its way already is taken out again', async () => {
+  const { there, next, run, world } = await standingStill(another, (add) => add())
+  expect(there).toBe(false)
+  expect(await show(next, run)).toMatchObject({ state: 'done', waterfall: { accepted: 39 } })
+  const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
+  expect(removals.map(({ batch }) => batch.people)).toEqual([[{ id: idOf(inFirst) }], [{ id: idOf(inFirst) }]])
+})
+
+test('a process does not take over its own run, at which it still is', async () => {
+  const { there, world, run } = await standingStill(
+    async (same) => same,
+    (add) => add(),
+  )
+  expect(there).toBe(false)
+  expect(await show(world, run)).toMatchObject({ state: 'done' })
+  expect(world.letter.calls.map(({ number }) => number)).toEqual([1, 3, 2])
+})
+
+test('a run whose lease cannot be renewed stops in time, and goes on by itself when the database is back', async () => {
+  await members()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  let away = false
+  const runs: Sql = {
+    ...sql.runs,
+    run: async (statement, params) => {
+      if (away) throw new Fault('sql_down', 'away')
+      return sql.runs.run(statement, params)
+    },
+  }
+  const world = await openWorld(sql, { visitors: people.map((n) => visitor(n)), deps: { runs } })
+  const { deliver } = world.letter
+  let told = false
+  const slow: typeof deliver = async ({ signal }) => {
+    Object.assign(world.letter, { deliver })
+    away = true
+    await vi.advanceTimersByTimeAsync(20_000)
+    away = false
+    told = signal.aborted
+    return 'unknown'
+  }
+  Object.assign(world.letter, { deliver: slow })
+  const { run, state, reason } = await exportNow(world)
+  expect({ told, state, reason }).toEqual({
+    told: true,
+    state: 'interrupted',
+    reason: expect.stringContaining('sql_down: the run'),
+  })
+  await seed.leasesRunOut()
+  await world.activation.tick()
+  await world.activation.settled()
+  expect(await show(world, run)).toMatchObject({ state: 'done', waterfall: { accepted: 40 } })
 })
 
 test('a removal that is put off is said again, alone, in a batch of its own', async () => {
@@ -321,7 +435,7 @@ test('a removal that is put off is said again, alone, in a batch of its own', as
   world.letter.answer = ({ batch }) => batch.people.map(({ id }) => (id === idOf(1) ? 'later' : 'accepted'))
   await world.activation.tick()
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(false)
   const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
@@ -340,7 +454,7 @@ test('a recall that fails is said again until it is answered', async () => {
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(true)
   world.letter.answer = accept
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   expect(world.letter.holds.has(idOf(1))).toBe(false)
   const removals = world.letter.calls.filter(({ batch }) => batch.op === 'remove')
@@ -371,7 +485,7 @@ test('nothing leaves while the stops cannot be read to their end, and the run go
   })
   world.letter.check = check
   world.log.down = false
-  world.now += 60_000
+  await seed.leasesRunOut()
   await world.activation.tick()
   await world.activation.settled()
   expect(await show(world, run)).toMatchObject({ state: 'done' })

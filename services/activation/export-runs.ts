@@ -4,18 +4,20 @@ import type { Logger } from 'pino'
 import type { RunManifest, Waterfall } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { addressesOf } from './addresses-of.ts'
-import { deliverRun } from './deliver-run.ts'
+import type { Claim, Claims } from './claims.ts'
+import { deliverRun, shipmentOf } from './deliver-run.ts'
 import { difference } from './diff.ts'
 import { raiseFence } from './fence.ts'
 import { type PrepareDeps, type Prepared, prepare } from './prepare.ts'
 import type { RunRow } from './queries/runs.ts'
 import { type Outcome, openRunBook } from './run-book.ts'
 import { refuseUnless } from './run-states.ts'
-import { LEASE_MS, type Lease, type Runs } from './runs.ts'
+import type { Lease, Runs } from './runs.ts'
 
 export interface ExportDeps extends PrepareDeps {
   readonly runs: PrepareDeps['vault']
   readonly book: Runs
+  readonly claims: Claims
   readonly logger: Logger
 }
 
@@ -24,8 +26,7 @@ const RETRY_MS = 30_000
 export type ExportRuns = ReturnType<typeof openExportRuns>
 
 export function openExportRuns(deps: ExportDeps) {
-  const { book, logger } = deps
-  const closing = new AbortController()
+  const { book, claims, logger } = deps
   const atWork = new Set<Promise<void>>()
 
   /** What not even could be written down, as its database is gone, is taken up again by whoever comes next. */
@@ -38,33 +39,34 @@ export function openExportRuns(deps: ExportDeps) {
   }
 
   /** Holds the run while it lasts; `undefined` when somebody else does. What goes wrong becomes a state. */
-  async function leased(run: string, work: (lease: Lease) => Promise<void>, atOnce = false): Promise<boolean> {
-    const lease = await book.lease(run, atOnce)
-    if (!lease) return false
-    const beat = setInterval(() => void book.renew(lease).catch(() => {}), LEASE_MS / 3)
-    beat.unref()
+  async function leased(run: string, work: (claim: Claim) => Promise<void>, atOnce = false): Promise<boolean> {
+    const claim = await claims.take(run, atOnce)
+    if (!claim) return false
     let after = 0
     try {
-      await work(lease)
+      await work(claim)
     } catch (error) {
-      after = closing.signal.aborted ? 0 : RETRY_MS
-      await noteFailure(lease, error)
+      after = RETRY_MS
+      await noteFailure(claim, error)
     } finally {
-      clearInterval(beat)
-      await book.release(lease, after).catch(() => {})
+      await claim.release(after)
     }
     return true
   }
 
-  async function noteFailure(lease: Lease, error: unknown) {
-    // Another process goes on with it.
-    if (!(await book.renew(lease))) return
-    const { run } = lease.run
+  async function noteFailure(claim: Claim, error: unknown) {
+    const { run } = claim.run
+    if (!(await book.renew(claim))) {
+      logger.warn({ err: error, run }, 'another process goes on with the run')
+      return
+    }
     const { state, audience } = await book.get(run)
-    const passing = closing.signal.aborted || (error instanceof Fault && error.retryable)
+    // Whatever else was broken off with it.
+    const cause = claim.signal.aborted ? claim.signal.reason : error
+    const passing = claims.closing.aborted || (cause instanceof Fault && cause.retryable)
     const known =
-      error instanceof Fault ? `${error.code}: ${error.message}` : 'something went wrong here; the log says what'
-    const reason = closing.signal.aborted ? 'stopped; it goes on at the next start' : known
+      cause instanceof Fault ? `${cause.code}: ${cause.message}` : 'something went wrong here; the log says what'
+    const reason = claims.closing.aborted ? 'stopped; it goes on at the next start' : known
     logger[passing ? 'warn' : 'error']({ err: error, run, audience, state }, 'run stopped')
     const to = state === 'planned' ? (passing ? 'planned' : 'failed') : passing ? 'interrupted' : 'failed'
     if (state === 'planned' || state === 'running') await book.become(run, to, { actor: 'system', reason })
@@ -103,18 +105,18 @@ export function openExportRuns(deps: ExportDeps) {
     return `${now} people are in it, and ${before} were in the last run: more than ${Math.round(holdAtChange * 100)} % of a change`
   }
 
-  async function deliver(lease: Lease, prepared: Prepared): Promise<void> {
-    const { run } = lease
+  async function deliver(claim: Claim, prepared: Prepared): Promise<void> {
+    const { run } = claim
     const { destination, plan, stopped } = prepared
     await destination.check()
-    const own = openRunBook(deps, lease)
+    const own = openRunBook(deps, claim)
     const out = await own.out()
     // Once people are out, the run goes on, if only to take back who has ended since.
     if (out.length === 0 && isTooSmall(prepared)) throw new Fault('audience_too_small', tooSmall(prepared))
     const outcome = await deliverRun({
       book: own,
       destination,
-      shipment: { audience: run.audience, run: run.run, signal: closing.signal },
+      shipment: shipmentOf(claim),
       fence: raiseFence(plan.linked, out),
       readNews: prepared.readNews,
       members: plan.members,
@@ -143,22 +145,22 @@ export function openExportRuns(deps: ExportDeps) {
   }
 
   async function goOn(run: string, actor: string, approved = false): Promise<void> {
-    await leased(run, async (lease) => {
-      if (lease.run.state !== 'running') await book.become(run, 'running', { actor, approved })
-      const prepared = await prepare(deps, lease.run.audience, lease.run.week)
-      await deliver(lease, prepared)
+    await leased(run, async (claim) => {
+      if (claim.run.state !== 'running') await book.become(run, 'running', { actor, approved })
+      const prepared = await prepare(deps, claim.run.audience, claim.run.week)
+      await deliver(claim, prepared)
     })
   }
 
   /** Resolves when it is planned; what is on its way goes on by itself. */
   async function planNow(run: string): Promise<RunRow> {
     await new Promise<void>((resolve, reject) => {
-      const work = leased(run, async (lease) => {
-        const prepared = await plan(lease)
+      const work = leased(run, async (claim) => {
+        const prepared = await plan(claim)
         // Held, it is told when the lease is given back, so that whoever approves at once finds it free.
         if (!prepared) return
         resolve()
-        await deliver(lease, prepared)
+        await deliver(claim, prepared)
       })
       work.then(() => resolve(), reject)
       inBackground(work)
@@ -221,10 +223,6 @@ export function openExportRuns(deps: ExportDeps) {
 
     /** Resolves when nothing is on its way any more. */
     async settled(): Promise<void> {
-      while (atWork.size > 0) await Promise.allSettled(atWork)
-    },
-    async close(): Promise<void> {
-      closing.abort(new Error('closing'))
       while (atWork.size > 0) await Promise.allSettled(atWork)
     },
   }

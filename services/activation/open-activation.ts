@@ -11,6 +11,7 @@ import type { BautaConfig } from '../../schemas/config.ts'
 import type { Interests } from '../../schemas/interest.ts'
 import { activationApi } from './api.ts'
 import { openAudiences } from './audiences.ts'
+import { openClaims } from './claims.ts'
 import { openEndDevices } from './end-devices.ts'
 import { openExportRuns } from './export-runs.ts'
 import { openRecall } from './recall.ts'
@@ -56,7 +57,8 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
   const { clock, logger, everyMs = EVERY_MS, jitter = () => Math.random() * JITTER_MS } = deps
   const audiences = openAudiences(deps)
   const book = openRuns(deps)
-  const all = { ...deps, audiences, book, jitter }
+  const claims = openClaims(book)
+  const all = { ...deps, audiences, book, claims, jitter }
   const exports = openExportRuns(all)
   const recall = openRecall(all)
   const endDevices = openEndDevices(all)
@@ -103,8 +105,8 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
     async close() {
       closed = true
       clearInterval(timer)
-      recall.close()
-      await exports.close()
+      claims.close()
+      await exports.settled()
       await ticking
     },
   }

@@ -8,7 +8,8 @@ import type { Position } from '../../infra/ports/log.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
 import { addressesOf } from './addresses-of.ts'
-import { deliverRemovals } from './deliver-run.ts'
+import type { Claims } from './claims.ts'
+import { deliverRemovals, shipmentOf } from './deliver-run.ts'
 import { endsExport } from './fence.ts'
 import { readLinks } from './open-links.ts'
 import type { OpenedLink } from './packed/links.ts'
@@ -25,6 +26,7 @@ import type { Runs } from './runs.ts'
 export interface RecallDeps extends PrepareDeps {
   readonly runs: PrepareDeps['vault']
   readonly book: Runs
+  readonly claims: Claims
   readonly logger: Logger
 }
 
@@ -37,8 +39,7 @@ const RETRY_MS = 30_000
 export type Recall = ReturnType<typeof openRecall>
 
 export function openRecall(deps: RecallDeps) {
-  const { runs: sql, book, links, log, destinations, logger } = deps
-  const closing = new AbortController()
+  const { runs: sql, book, claims, links, log, destinations, logger } = deps
   let position: Position | undefined
 
   /** Links of devices that have stopped since the last pass. */
@@ -78,30 +79,29 @@ export function openRecall(deps: RecallDeps) {
   }
 
   async function addRemovals(run: string, xs: readonly ExportId[]) {
-    const lease = await book.lease(run, true)
-    if (!lease) throw new Fault('conflict', `the run ${run} is being worked on`)
+    const claim = await claims.take(run, true)
+    if (!claim) throw new Fault('conflict', `the run ${run} is being worked on`)
     try {
-      await openRunBook(deps, lease).addRemovals(xs, destinations.get(lease.run.destination)?.batchSize ?? 1_000)
+      await openRunBook(deps, claim).addRemovals(xs, destinations.get(claim.run.destination)?.batchSize ?? 1_000)
     } finally {
-      await book.release(lease)
+      await claim.release()
     }
   }
 
   async function deliverOwed(run: string): Promise<void> {
-    const lease = await book.lease(run)
-    if (!lease) return
-    const { audience, destination: name, sequence } = lease.run
+    const claim = await claims.take(run)
+    if (!claim) return
+    const { audience, destination: name, sequence } = claim.run
     let after = 0
     try {
       const destination = destinations.get(name)
       if (!destination)
         throw new Fault('config_invalid', `the destination ${name} is gone; people are to be taken out of it`)
-      const shipment = { audience, run, signal: closing.signal }
       const { unknown, later, rejected } = await deliverRemovals(
         {
-          book: openRunBook(deps, lease),
+          book: openRunBook(deps, claim),
           destination,
-          shipment,
+          shipment: shipmentOf(claim),
           addressesOf: (people) => addressesOf(deps, name, people),
         },
         sequence,
@@ -112,7 +112,7 @@ export function openRecall(deps: RecallDeps) {
       after = RETRY_MS
       logger.error({ err: error, run, audience, destination: name }, 'recall failed')
     } finally {
-      await book.release(lease, closing.signal.aborted ? 0 : after)
+      await claim.release(after)
     }
   }
 
@@ -150,23 +150,19 @@ export function openRecall(deps: RecallDeps) {
     async recallRun(run: string, actor: string): Promise<RunRow> {
       const { state } = await book.get(run)
       refuseUnless(state, ['held', 'interrupted', 'done', 'partly_done', 'failed'], 'recalled')
-      const lease = await book.lease(run, true)
-      if (!lease) throw new Fault('conflict', `the run ${run} is being worked on`)
+      const claim = await claims.take(run, true)
+      if (!claim) throw new Fault('conflict', `the run ${run} is being worked on`)
       try {
-        const own = openRunBook(deps, lease)
+        const own = openRunBook(deps, claim)
         const out = await own.out()
-        const batchSize = destinations.get(lease.run.destination)?.batchSize ?? 1_000
+        const batchSize = destinations.get(claim.run.destination)?.batchSize ?? 1_000
         if (out.length > 0) await own.addRemovals(out, batchSize)
         await book.become(run, 'recalled', { actor })
       } finally {
-        await book.release(lease)
+        await claim.release()
       }
       await deliverOwed(run)
       return book.get(run)
-    },
-
-    close(): void {
-      closing.abort(new Error('closing'))
     },
   }
 }

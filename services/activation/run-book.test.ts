@@ -195,9 +195,43 @@ test('the upserts of a run that is over go after 30 days, with all that was writ
   expect(Object.keys(await held())).toEqual(xs.slice(1))
 })
 
+test('nobody takes a run over by a clock that is ahead', async () => {
+  const { run, lease } = await running()
+  const ahead = openRuns({ runs: sql.runs, clock: () => now + 3_600_000 })
+  expect(await ahead.lease(run)).toBeUndefined()
+  expect(await ahead.abandoned()).toEqual([])
+  await runs.release(lease)
+  expect(await ahead.abandoned()).toHaveLength(1)
+})
+
+test('whom a process that has lost the run may have brought back is taken out again, also while they are being taken out', async () => {
+  const { run, own } = await running()
+  await own.release(release())
+  await seeds(sql).leasesRunOut()
+  const taken = await runs.lease(run)
+  if (!taken) throw new Error('nobody else has it')
+  const other = book(taken)
+  await other.addRemovals([a, b], 6)
+  const removing = {
+    number: 2,
+    op: 'remove',
+    xs: [a, b],
+    fingerprints: [],
+    delivery: ['accepted', 'accepted'],
+  } as const
+  await other.release({ ...release([a, b], [], 'remove'), number: 2 })
+  await expect(own.settle(answer)).rejects.toMatchObject({ code: 'conflict' })
+  await other.settle(removing)
+  expect(await other.owedBatches()).toEqual([
+    { number: 1, op: 'upsert' },
+    { number: 3, op: 'remove' },
+  ])
+  expect(await other.owed(3)).toEqual({ xs: [a, b], said: false })
+})
+
 test('whoever has lost the run writes nothing any more', async () => {
   const { run, lease, own } = await running()
-  now += 60_000
+  await seeds(sql).leasesRunOut()
   expect(await runs.lease(run)).toBeDefined()
   const plan = runs.writePlan(lease, batchesOf('upsert', [a], 6))
   const changes = [own.expectReleased(), own.release(release()), own.settle(answer), own.withhold(xs)]

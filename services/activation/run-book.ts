@@ -3,6 +3,7 @@
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
+import { Fault } from '../../schemas/fault.ts'
 import type { ExportId } from '../../schemas/ids.ts'
 import { batchesOf, type PlannedBatch } from './diff.ts'
 import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './queries/acknowledged.ts'
@@ -23,6 +24,7 @@ import {
   setBatchState,
   withholdPeople,
 } from './queries/batches.ts'
+import { lockRun } from './queries/runs.ts'
 import { type Lease, underLease } from './runs.ts'
 
 export interface OwedBatch {
@@ -75,7 +77,11 @@ export interface RunBook {
   expectReleased(): Promise<void>
   /** Written first: a crash in between leaves a disclosure that did not happen, never one that stands nowhere. */
   release(release: Release): Promise<void>
-  /** From here on it is known what the destination holds; until then it may hold all who were released. */
+  /**
+   * From here on it is known what the destination holds; until then it may hold all who were released. Once the run is another process's,
+   * what this one sent may have arrived after that one's removals: whom of it they took out is owed a removal again, and so `conflict` is
+   * thrown. It cannot be said of a call that is taken in after its sender died, or lost the database for good.
+   */
   settle(settlement: Settlement): Promise<void>
   /** People whom a last look kept out of what had been handed over. */
   withhold(people: readonly ExportId[]): Promise<void>
@@ -100,7 +106,7 @@ export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
   const place = { audience, destination, run: run.run }
   const own = { run: run.run }
 
-  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(deps, lease, work)
+  const written = <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => underLease(sql, lease, work)
 
   async function except(session: SqlSession, number: number, people: ReadonlyMap<ExportId, Exception>): Promise<void> {
     if (people.size === 0) return
@@ -113,6 +119,16 @@ export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
     const added = batchesOf(op, people.toSorted(), batchSize, 1 + (last?.number ?? 0))
     await session.run(addBatches, { ...own, ...columnsOf(added) })
     return added
+  }
+
+  /** In a batch that nobody has begun to say, also when the other process is just saying the first one. */
+  async function oweAgain(sent: readonly ExportId[]): Promise<void> {
+    const people = new Set(sent)
+    await sql.transaction(async (session) => {
+      await session.run(lockRun, own)
+      const back = (await session.run(removedPeople, own)).flatMap(({ x }) => (people.delete(x) ? [x] : []))
+      if (back.length > 0) await append(session, 'remove', back, back.length)
+    })
   }
 
   return {
@@ -170,6 +186,9 @@ export function openRunBook(deps: RunBookDeps, lease: Lease): RunBook {
         await except(session, number, refused)
         const detail = { run: run.run, batch: number, op, ...counts }
         await audit.note(session, { actor: 'activation', act: 'answered', detail }, clock())
+      }).catch(async (error: unknown) => {
+        if (op === 'upsert' && error instanceof Fault && error.code === 'conflict') await oweAgain(xs)
+        throw error
       })
     },
 

@@ -59,13 +59,12 @@ export type Runs = ReturnType<typeof openRuns>
 
 /** Throws `conflict`, and nothing is written, once another process has taken the run over. */
 export async function underLease<T>(
-  { runs: sql, clock }: RunsDeps,
+  sql: Sql,
   { run: { run }, holder }: Lease,
   work: (session: SqlSession) => Promise<T>,
 ): Promise<T> {
   return sql.transaction(async (session) => {
-    const until = new Date(clock() + LEASE_MS).toISOString()
-    const mine = await session.run(renewLease, { run, holder, until })
+    const mine = await session.run(renewLease, { run, holder, ms: LEASE_MS })
     if (mine.length === 0) throw new Fault('conflict', `another process has taken over the run ${run}`)
     return work(session)
   })
@@ -117,16 +116,15 @@ export function openRuns(deps: RunsDeps) {
     /** `undefined` while another process works on it, or, unless it is to be `atOnce`, while it rests after a failure. */
     async lease(run: string, atOnce = false): Promise<Lease | undefined> {
       const holder = randomUUID()
-      const until = at(clock() + LEASE_MS)
-      const [row] = await sql.run(takeLease, { run, holder, until, now: at(), at_once: atOnce })
+      const [row] = await sql.run(takeLease, { run, holder, ms: LEASE_MS, at_once: atOnce })
       return row && { run: row, holder }
     },
     async renew({ run, holder }: Lease): Promise<boolean> {
-      return (await sql.run(renewLease, { run: run.run, holder, until: at(clock() + LEASE_MS) })).length > 0
+      return (await sql.run(renewLease, { run: run.run, holder, ms: LEASE_MS })).length > 0
     },
     /** Others may have it, from `after` milliseconds on. */
     async release({ run, holder }: Lease, after = 0): Promise<void> {
-      await sql.run(dropLease, { run: run.run, holder, until: at(clock() + after) })
+      await sql.run(dropLease, { run: run.run, holder, ms: after })
     },
 
     /** Throws `conflict` when the run is in another state by now, or another run of the audience has become open. */
@@ -152,10 +150,10 @@ export function openRuns(deps: RunsDeps) {
     /** Written anew as a whole: until the state says otherwise, it is no plan. */
     async writePlan(lease: Lease, batches: readonly PlannedBatch[]): Promise<void> {
       const { run } = lease.run
-      await underLease(deps, lease, (session) => session.run(deleteBatches, { run }))
+      await underLease(sql, lease, (session) => session.run(deleteBatches, { run }))
       for (let first = 0; first < batches.length; first += BATCHES) {
         const some = columnsOf(batches.slice(first, first + BATCHES))
-        await underLease(deps, lease, (session) => session.run(addBatches, { run, ...some }))
+        await underLease(sql, lease, (session) => session.run(addBatches, { run, ...some }))
       }
     },
     async setWaterfall({ run, sequence }: RunRow, waterfall: Waterfall): Promise<void> {
@@ -173,8 +171,8 @@ export function openRuns(deps: RunsDeps) {
       (await sql.run(acceptedCount, { audience, destination }))[0]?.n ?? 0,
 
     /** Runs left behind by a process that is gone, or interrupted and due again. */
-    abandoned: () => sql.run(runsInStates, { states: [...resumable], now: at() }),
-    owing: async (): Promise<string[]> => (await sql.run(owingRuns, { now: at() })).map(({ run }) => run),
+    abandoned: () => sql.run(runsInStates, { states: [...resumable] }),
+    owing: async (): Promise<string[]> => (await sql.run(owingRuns, {})).map(({ run }) => run),
     /** It may not know any more whom it brought out, so it must not go on. */
     isExpired: ({ created_at }: RunRow): boolean => Date.parse(created_at) < clock() - KEEP_MS,
     async expire(): Promise<void> {

@@ -155,6 +155,31 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
   expect((await fake()).subscribers).toEqual(before)
 })
 
+/** A shipment that is to stop once it was asked `n` times whether it may go on. */
+function stoppingAfter(n: number) {
+  let asked = 0
+  return {
+    ...shipment,
+    get signal() {
+      asked += 1
+      return asked > n ? AbortSignal.abort() : shipment.signal
+    },
+  }
+}
+
+test('between two calls it asks whether it may go on, and then makes no other', async () => {
+  await fake({ calls: [] })
+  const batch = { op: 'upsert', people: [person(1), person(2), person(3)] } as const
+  expect(await open().deliver(stoppingAfter(2), 1, batch)).toBe('unknown')
+  expect((await fake()).subscribers.map(({ email }) => email)).toEqual(['p1@example.org'])
+})
+
+test('nor does it wait to ask again what was refused for now', async () => {
+  await fake({ misbehave: [503] })
+  expect(await open().deliver(stoppingAfter(1), 1, { op: 'upsert', people: [person(1)] })).toBe('unknown')
+  expect((await fake()).calls.length).toBe(1)
+})
+
 test('429 and 5xx are tried again, and given up as unknown', async () => {
   await fake({ subscribers: [], misbehave: [429, 503] })
   expect(await upsert(person(1))).toEqual(['accepted'])

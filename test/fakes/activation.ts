@@ -333,6 +333,11 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
       )
     },
 
+    /** What others hold, or let rest, is free from now on: leases go by the database's clock, which a test cannot set. */
+    async leasesRunOut() {
+      await run('leases_run_out', 'UPDATE runs.runs SET lease_until = NULL', z.object({}), {}, 'runs')
+    },
+
     async suppress(n: number, day = '2026-11-20') {
       await run(
         'seed_suppression',

@@ -12,7 +12,7 @@ import { openPglite } from '../../infra/embedded/pglite.ts'
 import type { Destination } from '../../infra/ports/destination.ts'
 import { defineStatement, type Sql, type SqlSession } from '../../infra/ports/sql.ts'
 import { negativesSince } from '../../services/activation/queries/contacts.ts'
-import { fakeStore, NOW, seeds, visitor } from '../fakes/activation.ts'
+import { fakeStore, seeds, visitor } from '../fakes/activation.ts'
 import { approve, call, openWorld, start } from '../fakes/activation-run.ts'
 
 const Given = z.object({
@@ -30,7 +30,6 @@ const Given = z.object({
 const given = Given.parse(JSON.parse(process.argv[2] ?? ''))
 const say = (text: string) => writeSync(1, `${text}\n`)
 const BATCH = 8
-const LATER_MS = 120_000
 
 const engine = await openDatabase()
 const sql = { vault: engine, links: engine, runs: engine, control: engine }
@@ -56,7 +55,7 @@ const world = await openWorld(sql, {
     destinations: new Map([['letter', mortalDestination(openDestination())]]),
   },
 })
-world.now = NOW + (given.fresh ? 0 : LATER_MS)
+await seed.leasesRunOut()
 await settle()
 say(`done ${effects.join(',')}`)
 await engine.close()
@@ -170,7 +169,7 @@ async function settle(): Promise<void> {
     else if (run.state === 'failed') await call(world, 'POST', `/runs/${run.run}/retry`)
     else if (run.state === 'done') return world.activation.tick()
     await world.activation.settled()
-    world.now += 60_000
+    await seed.leasesRunOut()
   }
   throw new Error('the run does not end')
 }

@@ -19,6 +19,7 @@ import { defineCommand } from '../../infra/ports/store.ts'
 import { InterestName } from '../../schemas/interest.ts'
 import { weekOf } from '../../schemas/week.ts'
 import { openAudiences } from '../../services/activation/audiences.ts'
+import { openClaims } from '../../services/activation/claims.ts'
 import { openExportRuns } from '../../services/activation/export-runs.ts'
 import { openRuns } from '../../services/activation/runs.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
@@ -87,7 +88,7 @@ const logger = openLogger({ level: 'error', service: 'activation' })
 const deps = { ...sql, store, log, keys, config, interests: house.interests, clock: Date.now, logger }
 const destinations = new Map([['newsletter', nothing]])
 const [audiences, book] = [openAudiences(deps), openRuns(deps)]
-const exports = openExportRuns({ ...deps, destinations, audiences, book })
+const exports = openExportRuns({ ...deps, destinations, audiences, book, claims: openClaims(book) })
 const began = performance.now()
 const held = await exports.start('bench', 'bench')
 const planned = performance.now()

@@ -82,3 +82,45 @@ test('who withdraws after the end is taken out of the file and named in another'
   expect(read('.recall.csv')).toBe(`id\n${member(2).id}\n${member(3).id}\n`)
   expect(JSON.parse(read('.json'))).toMatchObject({ rows: 1 })
 })
+
+test('who is taken out by two at once, here or in a process that shares the folder, stays out', async () => {
+  const many = Array.from({ length: 60 }, (_, n) => member(n + 1))
+  await folder.deliver(shipment, 1, upsert(...many))
+  await folder.finish?.(shipment, manifest, nobody)
+  const other = folderDestination({ name: 'letter', root, recipient: 'id', fields: ['city'] })
+  const takeOut = (n: number) =>
+    (n % 2 === 0 ? folder : other).deliver({ ...shipment, run: `run-${n}` }, n, { op: 'remove', people: [member(n)] })
+  await Promise.all(many.slice(0, 50).map((_, n) => takeOut(n + 1)))
+  expect(ids()).toEqual([51, 52, 53, 54, 55, 56, 57, 58, 59, 60])
+  expect(read('.recall.csv').trim().split('\n')).toHaveLength(51)
+  expect(JSON.parse(read('.json'))).toMatchObject({ rows: 10 })
+  expect(readdirSync(root)).toEqual(['solar'])
+})
+
+test('who is taken out of earlier files while one comes to its end is in none', async () => {
+  await folder.deliver(shipment, 1, upsert(member(1), member(2)))
+  let taking: Promise<unknown> | undefined
+  const lastLook = async () => {
+    taking ??= folder.deliver({ ...shipment, run: 'run-0' }, 2, { op: 'remove', people: [member(1)] })
+    await Promise.race([taking, new Promise((resolve) => setTimeout(resolve, 100))])
+    return new Set<string>()
+  }
+  await folder.finish?.(shipment, manifest, lastLook)
+  await taking
+  expect(ids()).toEqual([2])
+})
+
+test('nothing is written any more for a shipment that is to stop', async () => {
+  const stopped = { ...shipment, signal: AbortSignal.abort() }
+  expect(await folder.deliver(stopped, 1, upsert(member(1)))).toBe('unknown')
+  await folder.deliver(shipment, 1, upsert(member(2)))
+  const stopping = new AbortController()
+  const lastLook = async () => {
+    stopping.abort(new Error('closing'))
+    return new Set<string>()
+  }
+  await expect(folder.finish?.({ ...shipment, signal: stopping.signal }, manifest, lastLook)).rejects.toThrow('closing')
+  expect(readdirSync(join(root, 'solar'))).toEqual(['run-1.parts'])
+  await folder.finish?.(shipment, manifest, nobody)
+  expect(ids()).toEqual([2])
+})

@@ -13,6 +13,7 @@ import type { Batch, MemberRow, RunManifest } from '../../../schemas/audience.ts
 import { Fault } from '../../../schemas/fault.ts'
 import { writeDurably } from '../../durable-file.ts'
 import type { Destination, Shipment } from '../../ports/destination.ts'
+import { inTurn } from './in-turn.ts'
 
 export interface FolderOptions {
   readonly name: string
@@ -22,16 +23,23 @@ export interface FolderOptions {
   readonly fields: readonly string[]
 }
 
+/** Of one run. */
+type Files = Pick<Shipment, 'audience' | 'run'>
+
 const BATCH = 5_000
 const MODE = 0o600
 
 export function folderDestination({ name, root, recipient, fields }: FolderOptions): Destination {
-  const pathOf = ({ audience, run }: Shipment, ending: string) => join(root, audience, `${run}${ending}`)
-  const partsOf = (shipment: Shipment) => pathOf(shipment, '.parts')
+  const pathOf = ({ audience, run }: Files, ending: string) => join(root, audience, `${run}${ending}`)
+  const partsOf = (shipment: Files) => pathOf(shipment, '.parts')
 
-  async function writeFile(file: string, content: string) {
+  /**
+   * One at a time with the files of an audience: of two that read a file, the later one would write back whom the earlier took out. After
+   * its last look at the signal it awaits nothing before it writes.
+   */
+  async function inAudience(shipment: Shipment, work: () => Promise<void>): Promise<void> {
     try {
-      writeDurably(file, content, MODE)
+      await inTurn(join(root, `${shipment.audience}.lock`), shipment, work)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
       throw new Fault('disk_full', `the disk of ${root} is full; make room, then: bauta export retry RUN`, {
@@ -39,6 +47,8 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
       })
     }
   }
+
+  const write = (file: string, content: string) => writeDurably(file, content, MODE)
 
   /** Rows of all parts in the order of their batches, without those who were taken off again. */
   async function readParts(shipment: Shipment): Promise<MemberRow[]> {
@@ -77,66 +87,75 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
     },
 
     async deliver(shipment, number, batch) {
-      const waiting = (await readdir(partsOf(shipment)).catch(() => [])).length > 0
-      if (batch.op === 'remove') await recall(shipment, new Set(batch.people.map(({ id }) => id)))
-      if (batch.op === 'upsert' || waiting)
-        await writeFile(
-          join(partsOf(shipment), `${String(number).padStart(6, '0')}.${batch.op}.json`),
-          JSON.stringify(batch),
-        )
+      const part = join(partsOf(shipment), `${String(number).padStart(6, '0')}.${batch.op}.json`)
+      try {
+        await inAudience(shipment, async () => {
+          const waiting = (await readdir(partsOf(shipment)).catch(() => [])).length > 0
+          if (batch.op === 'remove') await recall(shipment, new Set(batch.people.map(({ id }) => id)))
+          shipment.signal.throwIfAborted()
+          if (batch.op === 'upsert' || waiting) write(part, JSON.stringify(batch))
+        })
+      } catch (error) {
+        if (shipment.signal.aborted) return 'unknown'
+        throw error
+      }
       return batch.people.map(() => 'accepted' as const)
     },
 
-    async finish(shipment, manifest, lastLook) {
-      const gone = pathOf(shipment, '.gone')
-      // Ended before it was written down that it had: the file is out, and made again of no parts it would be empty.
-      if (!existsSync(partsOf(shipment)) && existsSync(pathOf(shipment, '.json'))) {
-        await recall(shipment, await lastLook())
-        return rm(gone, { recursive: true, force: true })
-      }
-      const rows = await readParts(shipment)
-      for (let ended = await lastLook(); ; ) {
-        const left = rows.filter(({ id }) => !ended.has(id))
-        const csv = csvOf(left)
-        // Nothing is awaited between this look and the rename, so whoever is not named by it withdrew later.
-        ended = await lastLook()
-        if (left.some(({ id }) => ended.has(id))) continue
-        writeDurably(pathOf(shipment, '.csv'), csv, MODE)
-        await writeManifest(shipment, manifest, csv, left.length)
-        break
-      }
-      // At once, as half of the parts would make half a file.
-      if (existsSync(partsOf(shipment))) await rename(partsOf(shipment), gone)
-      await rm(gone, { recursive: true, force: true })
-    },
+    finish: (shipment, manifest, lastLook) => inAudience(shipment, () => end(shipment, manifest, lastLook)),
+  }
+
+  async function end(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>) {
+    const gone = pathOf(shipment, '.gone')
+    // Ended before it was written down that it had: the file is out, and made again of no parts it would be empty.
+    if (!existsSync(partsOf(shipment)) && existsSync(pathOf(shipment, '.json'))) {
+      await recall(shipment, await lastLook())
+      return rm(gone, { recursive: true, force: true })
+    }
+    const rows = await readParts(shipment)
+    for (let ended = await lastLook(); ; ) {
+      const left = rows.filter(({ id }) => !ended.has(id))
+      const csv = csvOf(left)
+      // Nothing is awaited between this look and the rename, so whoever is not named by it withdrew later.
+      ended = await lastLook()
+      if (left.some(({ id }) => ended.has(id))) continue
+      shipment.signal.throwIfAborted()
+      write(pathOf(shipment, '.csv'), csv)
+      writeManifest(shipment, manifest, csv, left.length)
+      break
+    }
+    // At once, as half of the parts would make half a file.
+    if (existsSync(partsOf(shipment))) await rename(partsOf(shipment), gone)
+    await rm(gone, { recursive: true, force: true })
   }
 
   /** Files of this audience that are out are written again without them, and a second file names them for whoever has read the first. */
-  async function recall({ audience, signal }: Shipment, gone: ReadonlySet<string>) {
-    const names = await readdir(join(root, audience)).catch(() => [])
+  async function recall(shipment: Shipment, gone: ReadonlySet<string>) {
+    const names = await readdir(join(root, shipment.audience)).catch(() => [])
     for (const run of names.flatMap((name) => /^([^.]+)\.csv$/.exec(name)?.[1] ?? [])) {
-      const earlier: Shipment = { audience, run, signal }
+      const earlier = { audience: shipment.audience, run }
       const [header = [], ...lines] = parse(await readFile(pathOf(earlier, '.csv'), 'utf8')) as string[][]
       const named = lines.flatMap(([id = '']) => (gone.has(id) ? [id] : []))
       if (named.length === 0) continue
       const told = await readFile(pathOf(earlier, '.recall.csv'), 'utf8').catch(() => 'id\n')
-      await writeFile(
+      const manifest = JSON.parse(await readFile(pathOf(earlier, '.json'), 'utf8')) as RunManifest
+      shipment.signal.throwIfAborted()
+      write(
         pathOf(earlier, '.recall.csv'),
         `id\n${[...told.split('\n').slice(1).filter(Boolean), ...named].sort().join('\n')}\n`,
       )
       const left = lines.filter(([id = '']) => !gone.has(id))
       const csv = stringify([header, ...left])
-      await writeFile(pathOf(earlier, '.csv'), csv)
-      const manifest = JSON.parse(await readFile(pathOf(earlier, '.json'), 'utf8')) as RunManifest
-      await writeManifest(earlier, manifest, csv, left.length)
+      write(pathOf(earlier, '.csv'), csv)
+      writeManifest(earlier, manifest, csv, left.length)
     }
   }
 
-  async function writeManifest(shipment: Shipment, manifest: RunManifest, csv: string, rows: number) {
+  function writeManifest(files: Files, manifest: RunManifest, csv: string, rows: number) {
     const sha256 = createHash('sha256').update(csv).digest('hex')
-    await writeFile(
-      pathOf(shipment, '.json'),
-      `${JSON.stringify({ ...manifest, file: `${shipment.run}.csv`, sha256, rows }, null, 2)}\n`,
+    write(
+      pathOf(files, '.json'),
+      `${JSON.stringify({ ...manifest, file: `${files.run}.csv`, sha256, rows }, null, 2)}\n`,
     )
   }
 }

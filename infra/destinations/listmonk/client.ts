@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { Fault } from '../../../schemas/fault.ts'
+import type { Shipment } from '../../ports/destination.ts'
 
 const Subscriber = z.object({
   id: z.int(),
@@ -36,13 +37,16 @@ export interface ListmonkAccess {
   readonly user: string
   readonly token: string
   readonly timeoutMs: number
-  readonly signal: AbortSignal
 }
 
 const PER_PAGE = 1_000
 const TRIES = 4
 
-export function listmonkClient({ url, user, token, timeoutMs, signal }: ListmonkAccess): ListmonkClient {
+/** Makes no call once the shipment is to stop, and breaks off the one that is on its way: there is no answer to either. */
+export function listmonkClient(
+  { url, user, token, timeoutMs }: ListmonkAccess,
+  shipment: Pick<Shipment, 'signal'>,
+): ListmonkClient {
   const authorization = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
 
   /** Again after 429 and 5xx, because each of these calls says the same when said twice. */
@@ -56,7 +60,10 @@ export function listmonkClient({ url, user, token, timeoutMs, signal }: Listmonk
         )
       if (answer.status !== 429 && answer.status < 500) return answer
       if (attempt === TRIES) throw new NoAnswer(`listmonk answered ${answer.status}`)
-      await sleep(answer.retryAfterMs ?? 250 * 2 ** attempt * (0.5 + Math.random()), undefined, { signal })
+      const wait = answer.retryAfterMs ?? 250 * 2 ** attempt * (0.5 + Math.random())
+      await sleep(wait, undefined, { signal: shipment.signal }).catch((cause) => {
+        throw new NoAnswer('listmonk is not asked again', { cause })
+      })
     }
   }
 
@@ -66,7 +73,7 @@ export function listmonkClient({ url, user, token, timeoutMs, signal }: Listmonk
         method,
         headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
         body: body ? JSON.stringify(body) : null,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        signal: AbortSignal.any([shipment.signal, AbortSignal.timeout(timeoutMs)]),
       })
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
       const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds, 30) * 1_000 : undefined

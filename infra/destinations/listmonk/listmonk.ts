@@ -16,21 +16,21 @@ export interface ListmonkOptions {
 }
 
 export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access }: ListmonkOptions): Destination {
-  const client = (signal: AbortSignal) => listmonkClient({ ...access, timeoutMs, signal })
+  const client = (shipment: Pick<Shipment, 'signal'>) => listmonkClient({ ...access, timeoutMs }, shipment)
   return {
     name,
     recipient: 'address',
     batchSize: 100,
     async check() {
       try {
-        await client(new AbortController().signal).members(list, 1)
+        await client(new AbortController()).members(list, 1)
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error
         throw new Fault('destination_down', `listmonk at ${access.url} does not answer`, { cause: error })
       }
     },
     async deliver(shipment, _number, batch): Promise<Delivery> {
-      const listmonk = client(shipment.signal)
+      const listmonk = client(shipment)
       try {
         return batch.op === 'upsert'
           ? await upsert(listmonk, shipment, batch.people)

@@ -10,11 +10,11 @@ export const owingRuns = defineStatement({
   name: 'runs_owing',
   sql: `
     SELECT DISTINCT b.run FROM runs.batches b JOIN runs.runs u ON u.run = b.run
-    WHERE b.op = 'remove' AND ${over} AND (u.lease_until IS NULL OR u.lease_until <= $now::timestamptz)
+    WHERE b.op = 'remove' AND ${over} AND (u.lease_until IS NULL OR u.lease_until <= now())
       AND (b.state <> 'answered'
         OR EXISTS (SELECT FROM runs.exceptions e WHERE e.run = b.run AND e.batch = b.number AND e.receipt = 'later'))
     ORDER BY 1`,
-  params: z.object({ now: z.string() }),
+  params: z.object({}),
   row: z.object({ run: z.uuid() }),
 })
 

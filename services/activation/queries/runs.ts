@@ -23,6 +23,10 @@ export const RunRow = z.object({
 })
 export type RunRow = z.output<typeof RunRow>
 
+/** The database's clock decides when a lease ends, so that those of the processes need not agree. */
+const until = "now() + $ms * interval '1 millisecond'"
+const lease = z.object({ run: z.uuid(), holder: z.uuid(), ms: z.int() })
+
 const columns =
   'run, audience, destination, state, reason, week, sequence, waterfall, approved_by, started_by, created_at, finished_at, lease_until'
 
@@ -55,8 +59,8 @@ export const runsInStates = defineStatement({
   name: 'runs_in_states',
   sql: `
     SELECT ${columns} FROM runs.runs
-    WHERE state = ANY($states::text[]) AND (lease_until IS NULL OR lease_until <= $now::timestamptz) ORDER BY created_at, run`,
-  params: z.object({ states: z.array(RunState), now: z.string() }),
+    WHERE state = ANY($states::text[]) AND (lease_until IS NULL OR lease_until <= now()) ORDER BY created_at, run`,
+  params: z.object({ states: z.array(RunState) }),
   row: RunRow,
 })
 
@@ -83,10 +87,10 @@ export const lastFinished = defineStatement({
 export const takeLease = defineStatement({
   name: 'run_lease',
   sql: `
-    UPDATE runs.runs SET lease_holder = $holder::uuid, lease_until = $until::timestamptz
-    WHERE run = $run::uuid AND (lease_until IS NULL OR lease_until <= $now::timestamptz OR ($at_once AND lease_holder IS NULL))
+    UPDATE runs.runs SET lease_holder = $holder::uuid, lease_until = ${until}
+    WHERE run = $run::uuid AND (lease_until IS NULL OR lease_until <= now() OR ($at_once AND lease_holder IS NULL))
     RETURNING ${columns}`,
-  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string(), now: z.string(), at_once: z.boolean() }),
+  params: lease.extend({ at_once: z.boolean() }),
   row: RunRow,
 })
 
@@ -94,9 +98,9 @@ export const takeLease = defineStatement({
 export const dropLease = defineStatement({
   name: 'run_lease_drop',
   sql: `
-    UPDATE runs.runs SET lease_holder = NULL, lease_until = $until::timestamptz
+    UPDATE runs.runs SET lease_holder = NULL, lease_until = ${until}
     WHERE run = $run::uuid AND lease_holder = $holder::uuid`,
-  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string() }),
+  params: lease,
   row: z.unknown(),
 })
 
@@ -104,9 +108,17 @@ export const dropLease = defineStatement({
 export const renewLease = defineStatement({
   name: 'run_lease_renew',
   sql: `
-    UPDATE runs.runs SET lease_until = $until::timestamptz
+    UPDATE runs.runs SET lease_until = ${until}
     WHERE run = $run::uuid AND lease_holder = $holder::uuid RETURNING run`,
-  params: z.object({ run: z.uuid(), holder: z.uuid(), until: z.string() }),
+  params: lease,
+  row: z.object({ run: z.string() }),
+})
+
+/** Until the end of the transaction, nobody else writes what is under its lease. */
+export const lockRun = defineStatement({
+  name: 'run_lock',
+  sql: 'SELECT run FROM runs.runs WHERE run = $run::uuid FOR UPDATE',
+  params: z.object({ run: z.uuid() }),
   row: z.object({ run: z.string() }),
 })
 
