@@ -424,6 +424,62 @@ describeInChromium('the snippet in Chromium', () => {
     expect(await stored(page)).toBe('{}')
   })
 
+  const choices = () => world.heard.flatMap(({ body }) => (body.purposes ? [[body.purposes, body.method]] : []))
+
+  /** A reset whose deletion is answered only once the visitor has chosen again. */
+  async function chooseDuringReset(...call: unknown[]) {
+    let finish = () => {}
+    const chosen = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    world.reply('/v1/visitor', async () => {
+      await chosen
+      return Response.json({ receipt: 'r' }, { status: 202 })
+    })
+    const page = await open('/start', { allow: ALL })
+    await heard(page, 1)
+    await page.evaluate(`void (window.done = [bauta('reset')])`)
+    await world.until(() => expect(world.heard.at(-1)?.path).toBe('/v1/visitor'))
+    await page.evaluate(`void done.push(bauta(...${JSON.stringify(call)}))`)
+    finish()
+    const answers = await page.evaluate('Promise.all(done)')
+    await page.click('#outside')
+    await page.clock.runFor(SOON)
+    return { page, answers }
+  }
+
+  test('a withdrawal while a reset is on its way is sent as one, and the reset grants nothing', async () => {
+    const { page, answers } = await chooseDuringReset('consent', [], { method: 'settings' })
+    expect(choices()).toEqual([[[], 'settings']])
+    expect(answers).toEqual([false, expect.objectContaining({ purposes: [] })])
+    expect(await stored(page)).toBe('{}')
+    expect(world.types()).toEqual(['page_view'])
+  })
+
+  test('a narrower choice while a reset is on its way is the only one sent', async () => {
+    await chooseDuringReset('consent', ['P1', 'P2'], { method: 'settings' })
+    expect(choices()).toEqual([[['P1', 'P2'], 'settings']])
+  })
+
+  test('choices that wait for each other are each sent as they were made', async () => {
+    const page = await open('/start', { allow: ALL })
+    await page.evaluate(`void (window.done = [bauta('link'), bauta('consent', []), bauta('consent', ['P1', 'P2'])])`)
+    await page.evaluate('Promise.all(done)')
+    expect(choices()).toEqual([
+      [[], 'banner'],
+      [['P1', 'P2'], 'banner'],
+    ])
+  })
+
+  test('what the site says while another command waits allows nothing that is chosen after it', async () => {
+    world.reply('/v1/consent', () => Response.json({ error: {} }, { status: 503 }))
+    const page = await open('/start', { allow: ['P1'] })
+    await page.evaluate(`void (window.done = [bauta('link'), bauta('allow', ['P1']), bauta('consent', ['P1', 'P2'])])`)
+    await page.evaluate('Promise.all(done)')
+    expect(choices()).toEqual([[['P1', 'P2'], 'banner']])
+    expect(await stored(page)).toBe('{}')
+  })
+
   test('when the collector knows of no consent it stops, forgets, and tells the site', async () => {
     world.reply('/v1/events', () =>
       Response.json({ accepted: 0, refused: [{ index: 0, reason: 'no_consent' }] }, { status: 202 }),

@@ -24,7 +24,7 @@ let memory: Memory | undefined
 
 /** Opened, it takes events, and recalls those of the page before; closed, it forgets all. Answers whether it has just been opened. */
 export function openQueue(may: unknown): unknown {
-  if (!may === !memory) return false
+  if (!may === !memory) return
   memory = may ? { events: [], session: 0, time: 0 } : undefined
   try {
     if (may) memory = JSON.parse(sessionStorage.bauta)
