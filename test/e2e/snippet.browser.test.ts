@@ -229,19 +229,22 @@ describeInChromium('the snippet in Chromium', () => {
     expect(second).toEqual({ seconds: 29, depth: 100 })
   })
 
-  test.each([429, 503])('after %i the same events are said again, not before Retry-After', async (status) => {
+  test.each([408, 429, 503])('after %i the same events are said again, not before Retry-After', async (status) => {
     world.reply('/v1/events', () => Response.json({ error: {} }, { status, headers: { 'Retry-After': '60' } }))
     const page = await open('/start', { allow: ALL })
     const [first] = await heard(page, 1)
     await toldToWait(page)
+    // Chromium itself repeats at once what was answered 408 on a connection that it had used before.
+    const count = world.events().length
+    expect(count).toBeLessThanOrEqual(status === 408 ? 2 : 1)
     world.reply('/v1/events')
     await page.clock.runFor(55_000)
-    expect(world.events()).toHaveLength(1)
+    expect(world.events()).toHaveLength(count)
     await page.clock.runFor(20_000)
-    await world.until(() => expect(world.events()).toHaveLength(2))
-    expect(world.events()[1]?.id).toBe(first?.id)
+    await world.until(() => expect(world.events()).toHaveLength(count + 1))
+    expect(world.events().every(({ id }) => id === first?.id)).toBe(true)
     await command(page, 'sign_up')
-    expect((await heard(page, 3)).map(({ type }) => type)).toEqual(['page_view', 'page_view', 'sign_up'])
+    expect((await heard(page, count + 2)).slice(count).map(({ type }) => type)).toEqual(['page_view', 'sign_up'])
   })
 
   test('a beacon is sent only by a page that is left, and the next page says the same again', async () => {
