@@ -5,16 +5,20 @@ import { explain, on } from './tag.ts'
 import { view } from './views.ts'
 
 export let allowed: readonly string[] = []
-/** What the visitor chose last: an older choice's late answer allows no more. */
+/** What the visitor chose last, another list for each choice: an older one's late answer allows no more. */
 export let chosen: readonly string[]
 
-/** What ends waits for nothing. Global Privacy Control refuses the profile, Do Not Track analytics too; neither is ever read as a grant. */
-export function choose(purposes: readonly string[]): void {
+/**
+ * What ends waits for nothing. Global Privacy Control refuses the profile, Do Not Track analytics too; neither is ever read as a grant.
+ * Answers what is left.
+ */
+export function choose(purposes: readonly string[]): readonly string[] {
   const { doNotTrack, globalPrivacyControl } = navigator as Navigator & { globalPrivacyControl?: boolean }
   const refused = doNotTrack === '1' ? 'P2P3' : globalPrivacyControl ? 'P3' : ''
   explain('GPC/DNT', refused)
   chosen = purposes.filter((purpose) => !refused.includes(purpose))
   allow(allowed)
+  return chosen
 }
 
 /** P1 alone sends nothing; P2 and P3 are nothing without it. */

@@ -23,10 +23,6 @@ async function answerTo(...asked: Parameters<typeof ask>): Promise<Told> {
   return (await ask(...asked))[1] as Told
 }
 
-function forget(): Promise<Told> {
-  return answerTo('visitor', 'DELETE')
-}
-
 async function consent(purposes: readonly string[], more?: object): Promise<Told> {
   const told = await answerTo('consent', 'POST', {
     notice,
@@ -40,23 +36,20 @@ async function consent(purposes: readonly string[], more?: object): Promise<Told
   return told
 }
 
-/** Commands are carried out one after the other. */
+/** Commands are carried out one after the other. A choice is sent as it was made, whatever was chosen while it waited. */
 function bauta(name: string, subject?: object, more?: object): Promise<unknown> {
   const had = allowed
   const before = last
   const choices: Record<string, () => unknown> = {
-    allow: () => allow(chosen),
-    consent: () => consent(chosen, more),
-    forget,
-    reset: async () => {
-      if (await forget()) {
-        choose(had)
-        return consent(had, { method: 'api' })
-      }
-    },
+    allow: () => allow(mine),
+    consent: () => consent(mine, more),
+    forget: () => answerTo('visitor', 'DELETE'),
+    // Who has chosen meanwhile is granted nothing they did not choose.
+    reset: async () =>
+      (await answerTo('visitor', 'DELETE')) && chosen === mine && consent(choose(had), { method: 'api' }),
   }
   const choice = choices[name]
-  if (choice) choose((subject || []) as string[])
+  const mine = choice ? choose((subject || []) as string[]) : []
   const run = async () => {
     await before
     if (choice) return choice()
@@ -68,5 +61,5 @@ function bauta(name: string, subject?: object, more?: object): Promise<unknown> 
   return last
 }
 
-for (const call of window.bauta?.q ?? []) bauta(...(call as Call)).then(call.r)
+window.bauta?.q?.map((call) => bauta(...(call as Call)).then(call.r))
 window.bauta = bauta

@@ -24,7 +24,7 @@ let memory: Memory | undefined
 
 /** Opened, it takes events, and recalls those of the page before; closed, it forgets all. Answers whether it has just been opened. */
 export function openQueue(may: unknown): unknown {
-  if (!may === !memory) return false
+  if (!may === !memory) return
   memory = may ? { events: [], session: 0, time: 0 } : undefined
   try {
     if (may) memory = JSON.parse(sessionStorage.bauta)
@@ -83,7 +83,9 @@ export async function flush(leaving?: boolean): Promise<void> {
     // One at a time. What storage makes of it holds nobody up.
     asked.wait = Infinity
     const [status, told, retryAfter] = await ask('events', 'POST', { sent, events }, leaving).catch((): Answer => [500])
-    asked.wait = (status as number) > 428 && Date.now() + 1e3 * (retryAfter as number | 0) + 2e4 * Math.random()
+    asked.wait =
+      ((status as number) > 428 || status === 408) &&
+      Date.now() + 1e3 * (retryAfter as number | 0) + 2e4 * Math.random()
     if (!asked.wait) {
       events.splice(0, count)
       if (/no_consent/.test(JSON.stringify(told))) dispatchEvent(new Event('bauta:no_consent'))

@@ -8,9 +8,7 @@ let depth: number
 /** Seconds until who does nothing counts as gone. */
 let patience = 30
 
-function address(): string {
-  return location.href.replace(hash == null ? /#.*/ : '', '')
-}
+const address = () => location.href.replace(hash == null ? /#.*/ : '', '')
 
 export function view(referrer?: string): void {
   page.url = address()
