@@ -50,10 +50,11 @@ const open = async () => {
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
   const sometimes: Store = {
     ...store,
+    // Each test has a log of its own, in which places are counted from the start again, and tokens name places.
     append: (table, rows, token) =>
       refuse?.(table)
         ? Promise.reject(new Error(`append to ${table}: TYPE_MISMATCH`))
-        : store.append(table, rows, token),
+        : store.append(table, rows, `${base}:${token}`),
   }
   const own = { house, stream, store: sometimes, cache, control: sql.control, deadLetters, fingerprint }
   profiles = await openProfiles({ ...own, now: () => NOW, log: silent })
