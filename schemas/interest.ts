@@ -95,15 +95,44 @@ export function isSpecial(interests: Interests['interests'], name: InterestName)
   return Object.entries(interests).some(([each, { special }]) => special && isWithin(name, each))
 }
 
+/** Asked for each signal of each profile, and always the same for one configuration. */
+const profiled = new WeakMap<Interests['interests'], Map<InterestName, boolean>>()
+
+function isProfiled(interests: Interests['interests'], name: InterestName): boolean {
+  let known = profiled.get(interests)
+  if (!known) {
+    known = new Map()
+    profiled.set(interests, known)
+  }
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const answer = !isSpecial(interests, name)
+  known.set(name, answer)
+  return answer
+}
+
+/**
+ * Do signals of `name` count towards `interest`, or towards anything where none is given? Whatever looks at signals asks here: those of what is
+ * special by now may stand from before it was, and count for nothing, not even for what it belongs to.
+ */
+export function countsTowards(
+  { interests }: Pick<Interests, 'interests'>,
+  name: InterestName,
+  interest?: string,
+): boolean {
+  return (interest === undefined || isWithin(name, interest)) && isProfiled(interests, name)
+}
+
 export function pointsOf(
-  weights: Interests['weights'],
+  config: Pick<Interests, 'weights' | 'interests'>,
   signals: Iterable<Signal>,
   interest: string,
   from = 0,
 ): WeekPoints {
+  const { weights } = config
   const points: Record<number, number> = {}
   for (const signal of signals)
-    if (signal.week >= from && isWithin(signal.interest, interest))
+    if (signal.week >= from && countsTowards(config, signal.interest, interest))
       points[signal.week] = (points[signal.week] ?? 0) + signal.n * (weights[signal.kind] ?? 0)
   return points
 }
@@ -140,24 +169,13 @@ export function bandsOf(
   signals: readonly Signal[],
   weeks: { from: number; now: number },
 ): InterestBand[] {
-  return profiledInterests(config)
+  return (Object.keys(config.interests) as InterestName[])
+    .filter((interest) => countsTowards(config, interest))
     .map((interest) => {
-      const score = scoreOf(config.halfLifeWeeks, pointsOf(config.weights, signals, interest, weeks.from), weeks.now)
+      const score = scoreOf(config.halfLifeWeeks, pointsOf(config, signals, interest, weeks.from), weeks.now)
       return { interest, score, band: bandOf(config, score) }
     })
     .filter(({ band }) => band !== 'none')
     .sort((a, b) => b.score - a.score || (a.interest < b.interest ? -1 : 1))
     .map(({ interest, band }) => ({ interest, band }))
-}
-
-/** Asked for each profile, and always the same for one configuration. */
-const profiled = new WeakMap<Interests, readonly InterestName[]>()
-
-function profiledInterests(config: Interests): readonly InterestName[] {
-  const known = profiled.get(config)
-  if (known) return known
-  const { interests } = config
-  const names = (Object.keys(interests) as InterestName[]).filter((name) => !isSpecial(interests, name))
-  profiled.set(config, names)
-  return names
 }

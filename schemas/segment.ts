@@ -5,9 +5,9 @@ import { Name } from './ids.ts'
 import {
   Band,
   bandOf,
+  countsTowards,
   InterestName,
   type Interests,
-  isWithin,
   PositiveBand,
   pointsOf,
   type Signal,
@@ -99,7 +99,7 @@ export function inSegment(
   if ('any' in segment) return segment.any.some(within)
   if ('not' in segment) return !within(segment.not)
   if ('interest' in segment) {
-    const points = pointsOf(interests.weights, profile.signals, segment.interest, weeks.from)
+    const points = pointsOf(interests, profile.signals, segment.interest, weeks.from)
     const band = bandOf(interests, scoreOf(interests.halfLifeWeeks, points, weeks.now))
     return Band.options.indexOf(band) >= Band.options.indexOf(segment.band)
   }
@@ -110,7 +110,7 @@ export function inSegment(
       (signal) =>
         signal.week >= first &&
         (kind === undefined || signal.kind === kind) &&
-        (interest === undefined || isWithin(signal.interest, interest)),
+        countsTowards(interests, signal.interest, interest),
     )
     return acts.reduce((sum, { n }) => sum + n, 0) >= min
   }

@@ -20,9 +20,10 @@ import { membersSql, type SegmentQuestion } from './load/members-sql.ts'
 const now = 2_960
 const site = 'segments'
 /** Each is within another, or looks as if it were. */
-const names = ['energy', 'energy.solar', 'energy.solar.roof', 'energy-saving', 'garden', 'constructor'].map((name) =>
-  InterestName.parse(name),
-)
+const profiled = ['energy', 'energy.solar', 'energy.solar.roof', 'energy-saving', 'garden', 'constructor']
+/** Signals of them stand from before they were special; the last is so by what it lies under. */
+const special = ['energy.debts', 'garden.remedies', 'garden.remedies.teas']
+const names = [...profiled, ...special].map((name) => InterestName.parse(name))
 const kinds = SignalKind.options
 
 const signals = fc.array(
@@ -61,7 +62,8 @@ const weights = Object.fromEntries(kinds.map((kind, index) => [kind, index * 2 +
 const HALF_LIFE = 3.7
 const edge = profiles.find((each) => each.live && scoreAt(each) > 3)
 function scoreAt({ signals }: Pick<Profile, 'signals'>): number {
-  return scoreOf(HALF_LIFE, pointsOf(weights, signals, 'energy'), now)
+  const counting = signals.filter(({ interest }) => !special.includes(interest))
+  return scoreOf(HALF_LIFE, pointsOf({ weights, interests: {} }, counting, 'energy'), now)
 }
 const medium = edge ? scoreAt(edge) : 0
 const interestsWith = (bands: { low: number; medium: number; high: number }) =>
@@ -69,7 +71,9 @@ const interestsWith = (bands: { low: number; medium: number; high: number }) =>
     halfLifeWeeks: HALF_LIFE,
     bands,
     weights,
-    interests: Object.fromEntries(names.map((name) => [name, { name: { de: name } }])),
+    interests: Object.fromEntries(
+      names.map((name) => [name, { name: { de: name }, special: ['energy.debts', 'garden.remedies'].includes(name) }]),
+    ),
     rules: [],
   })
 const interests = interestsWith({ low: 1, medium, high: medium + 1 / DECAY_ONE })
@@ -232,12 +236,12 @@ test('no pseudonym is in it, and numbers are dealt anew each time, not in the or
 })
 
 test('an interest that has become special counts for nothing, not even for what it belongs to', async () => {
-  const special = { ...interests, interests: { ...interests.interests } }
+  const changed = { ...interests, interests: { ...interests.interests } }
   const solar = InterestName.parse('energy.solar')
-  special.interests[solar] = { name: { de: 'solar' }, special: true }
+  changed.interests[solar] = { name: { de: 'solar' }, special: true }
   const acts = (interest: string) => counted({ count: { interest: InterestName.parse(interest), weeks: 52, min: 1 } })
   const before = await acts('energy')
-  await take(special)
+  await take(changed)
   expect(await acts('energy')).toBeLessThan(before)
   expect([await acts('energy.solar'), await acts('energy.solar.roof')]).toEqual([0, 0])
   const named = await rowsOf(z.object({ dimension: z.string() }), 'SELECT DISTINCT dimension FROM snapshot')

@@ -3,6 +3,7 @@ import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import type { Delivery } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
+import { Interests } from '../../schemas/interest.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
   accept,
@@ -12,6 +13,8 @@ import {
   type Seeds,
   seeds,
   stopOf,
+  testConfig,
+  testInterests,
   type Visitor,
   visitor,
 } from '../../test/fakes/activation.ts'
@@ -68,6 +71,25 @@ test('the first run of an audience waits for approval, and the next one that doe
   const second = await exportNow(world)
   expect(second).toMatchObject({ state: 'done', waterfall: { accepted: 40 }, receipts: [] })
   expect(world.letter.calls).toHaveLength(2)
+})
+
+test('who has only acts of what became special later is in no audience by what it belongs to', async () => {
+  await members()
+  const visitors = people.map((n) => visitor(n, 8, n > 20 ? { interest: 'energy.debts' } : {}))
+  const exported = async (special: boolean) => {
+    const interests = { ...testInterests.interests, 'energy.debts': { name: { en: 'Debts' }, special } }
+    const rules = Interests.parse({ ...testInterests, interests })
+    const config = testConfig({ segments: { solar: { site: 'demo', tree: { interest: 'energy', band: 'medium' } } } })
+    const world = await openWorld(sql, { visitors, deps: { config, interests: new Map([['demo', rules]]) } })
+    return { ...(await exportNow(world)), holds: [...world.letter.holds.keys()].sort() }
+  }
+  const ids = (numbers: readonly number[]) => numbers.map((n) => idOf(n)).sort()
+  expect(await exported(true)).toMatchObject({
+    waterfall: { linked: 40, inSegment: 20, accepted: 20 },
+    holds: ids(range(1, 20)),
+  })
+  // Control: while it is not special they are chosen by it.
+  expect(await exported(false)).toMatchObject({ waterfall: { inSegment: 40 } })
 })
 
 test('each disclosure stands in the audit before it happens, by export id, and the chain holds', async () => {

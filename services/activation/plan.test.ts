@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { MemberRow } from '../../schemas/audience.ts'
 import { Address, CrmText } from '../../schemas/contact.ts'
 import type { ContactRef } from '../../schemas/ids.ts'
-import { InterestName } from '../../schemas/interest.ts'
+import { InterestName, Interests } from '../../schemas/interest.ts'
 import { LedgerEntry, termsOf } from '../../schemas/ledger.ts'
 import type { Profile, ResolvedSegment } from '../../schemas/segment.ts'
 import {
@@ -55,7 +55,14 @@ const segment: ResolvedSegment = { interest: solar, band: 'medium' }
 function plan(
   links: OpenedLink[],
   devices: Record<number, Profile>,
-  { people = [person(1)], recipient = 'id' as 'id' | 'address', interests = 3, stopped = [] as number[] } = {},
+  {
+    people = [person(1)],
+    recipient = 'id' as 'id' | 'address',
+    interests = 3,
+    stopped = [] as number[],
+    chosen = segment,
+    rules = testInterests,
+  } = {},
 ) {
   const packed = packedLinks(links)
   const profiles = packedProfiles()
@@ -68,7 +75,7 @@ function plan(
   const audience = { site: 'demo', interests }
   const fingerprint = ({ id }: MemberRow) => `of ${id}`
   const planner = openPlanner(worlds, {
-    ...{ audience, segment, interests: testInterests, week, recipient, exportId, fingerprint },
+    ...{ audience, segment: chosen, interests: rules, week, recipient, exportId, fingerprint },
   })
   for (const each of people) planner.add(each)
   const { members, ...rest } = planner.finish(noCounts)
@@ -117,6 +124,27 @@ describe('a plan', () => {
     expect(JSON.stringify(plan([link(1, 1, 1)], { 1: mixed }, { interests: 10 }).members[0]?.row)).not.toContain(
       'health',
     )
+  })
+
+  test('what became special later decides neither who is in it nor what leaves of them', () => {
+    const rules = Interests.parse({
+      ...testInterests,
+      interests: { ...testInterests.interests, 'energy.debts': { name: { en: 'Debts' }, special: true } },
+    })
+    const debts = profile({ [week]: 99 }, InterestName.parse('energy.debts'))
+    const read = profile({ [week]: 5 })
+    const mixed = { ...read, signals: [...read.signals, ...debts.signals] }
+    const energy: ResolvedSegment = { interest: InterestName.parse('energy'), band: 'medium' }
+    for (const chosen of [energy, { count: { weeks: 4, min: 5 } }]) {
+      expect(plan([link(1, 1, 1)], { 1: debts }, { rules, chosen })).toMatchObject({
+        members: [],
+        waterfall: { linked: 1, inSegment: 0 },
+      })
+      expect(plan([link(1, 1, 1)], { 1: mixed }, { rules, chosen }).members[0]?.row.interests).toEqual([
+        { interest: 'energy', band: 'medium' },
+        { interest: 'energy.solar', band: 'medium' },
+      ])
+    }
   })
 
   test("a device of two contacts is nobody's, also if one of them is not selected, and its links are told", () => {

@@ -3,15 +3,7 @@
 import type { House } from '../../infra/config.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { WebPseudonym } from '../../schemas/ids.ts'
-import {
-  type Band,
-  bandOf,
-  DECAY_ONE,
-  decayOf,
-  type InterestName,
-  isSpecial,
-  isWithin,
-} from '../../schemas/interest.ts'
+import { type Band, bandOf, countsTowards, DECAY_ONE, decayOf, type InterestName } from '../../schemas/interest.ts'
 import { KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
 import { profileRow, type StoredSignal, storedSignals } from './queries/profile-row.ts'
 
@@ -64,9 +56,8 @@ export async function explainProfile(
     return { ...signal, weight, decay, points: signal.n * weight * decay }
   })
   const interests = (Object.keys(rules.interests) as InterestName[])
-    .filter((interest) => !isSpecial(rules.interests, interest))
     .map((interest) => {
-      const own = terms.filter((term) => isWithin(term.interest, interest))
+      const own = terms.filter((term) => countsTowards(rules, term.interest, interest))
       const score = own.reduce((sum, { points }) => sum + points, 0)
       const names = rules.interests[interest]?.name ?? {}
       const name = names[config.languages[0] ?? ''] ?? Object.values(names)[0] ?? interest

@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 const total = (signals: readonly Signal[]) => signals.reduce((sum, { n }) => sum + n, 0)
 const score = (signals: readonly Signal[], now = WEEK) =>
-  scoreOf(demoInterests.halfLifeWeeks, pointsOf(demoInterests.weights, signals, 'energy'), now)
+  scoreOf(demoInterests.halfLifeWeeks, pointsOf(demoInterests, signals, 'energy'), now)
 
 const bands = { forget: async () => {} }
 

@@ -64,10 +64,11 @@ const open = async () => {
   stream = await openFileLog({ path, partitions: 2, lingerMs: 1, retryMs: 1 })
   const sometimes: Store = {
     ...store,
+    // Each test has a log of its own, in which places are counted from the start again, and tokens name places.
     append: (table, rows, token) =>
       refuse?.(table)
         ? Promise.reject(new Error(`append to ${table}: TYPE_MISMATCH`))
-        : store.append(table, rows, token),
+        : store.append(table, rows, `${base}:${token}`),
     async command(command, params) {
       said.push(command.name)
       if (command.name !== endless?.name) return store.command(command, params)
@@ -118,6 +119,16 @@ describe('profiles', () => {
     ])
     expect(await cache.get(bandsKey('quiet', webPseudonym(base + 3)))).toBeUndefined()
     expect(await profiles.lag()).toBe(0)
+  })
+
+  test('show no band that comes of what became special after it was recorded', async () => {
+    const remedies = { interest: interest('garden.remedies'), rule: 'r', kind: 'view' as const, n: 99 }
+    const garden = { interest: interest('garden'), rule: 'garden', kind: 'view' as const, n: 2 }
+    await signals(base + 1, [{ signals: [remedies, garden] }, { signals: [remedies] }])
+    await profiles.caughtUp()
+    const shown = async (n: number) => JSON.parse((await cache.get(bandsKey('demo', webPseudonym(base + n)))) ?? '')
+    expect(await shown(1)).toEqual([{ id: 'garden', band: 'low' }])
+    expect(await shown(2)).toEqual([])
   })
 
   test('fill an empty cache when they start again, with who was there lately and lives', async () => {
@@ -270,7 +281,7 @@ describe('POST /profiles/explain', () => {
     const kept = explained.interests[0]?.terms ?? []
     expect(kept).toHaveLength(40)
     for (const { interest, score, terms } of explained.interests) {
-      expect(score).toBe(scoreOf(demoInterests.halfLifeWeeks, pointsOf(demoInterests.weights, kept, interest), WEEK))
+      expect(score).toBe(scoreOf(demoInterests.halfLifeWeeks, pointsOf(demoInterests, kept, interest), WEEK))
       expect(terms.reduce((sum, { points }) => sum + points, 0)).toBe(score)
       for (const { n, weight, decay, points } of terms) expect(points).toBe(n * weight * decay)
     }
@@ -278,6 +289,19 @@ describe('POST /profiles/explain', () => {
     expect(shown).toEqual(
       bandsOf(demoInterests, kept, { from: 0, now: WEEK }).map(({ interest: id, band }) => ({ id, band })),
     )
+  })
+
+  test('names no act of what became special, and the terms it does name still add up to the score', async () => {
+    const remedies = { interest: interest('garden.remedies.teas'), rule: 'r', kind: 'view' as const, n: 99 }
+    const garden = { interest: interest('garden'), rule: 'garden', kind: 'search' as const, n: 2 }
+    await signals(base + 1, [{ signals: [remedies, garden] }, { signals: [remedies] }])
+    await profiles.caughtUp()
+    const explained = async (n: number) => profiles.explain({ site: 'demo', p: webPseudonym(base + n) })
+    expect(await explained(1)).toMatchObject({
+      live: true,
+      interests: [{ interest: 'garden', score: 6, band: 'medium', terms: [{ interest: 'garden', n: 2, points: 6 }] }],
+    })
+    expect(await explained(2)).toMatchObject({ live: true, interests: [] })
   })
 
   test('answers for a pseudonym that it does not know, and refuses none, what is not one, and a site that is not there', async () => {

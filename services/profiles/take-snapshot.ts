@@ -8,7 +8,7 @@ import type { House } from '../../infra/config.ts'
 import type { Held } from '../../infra/lease.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
-import { type InterestName, type Interests, isSpecial, SignalKind } from '../../schemas/interest.ts'
+import { countsTowards, type InterestName, type Interests, SignalKind } from '../../schemas/interest.ts'
 import { dimensions, MOST_ACTS } from '../../schemas/snapshot.ts'
 import { weekOf } from '../../schemas/week.ts'
 import { liveNotices } from './live-notices.ts'
@@ -105,9 +105,9 @@ export function snapshotOf({ config, interests: all }: House, site: string, now:
   return { question, interests, rules: dimensions.rules(digest) }
 }
 
-/** What each interest counts for: any, itself and all above it. Special ones count for nothing, also where signals of them stand. */
-function countedNames({ interests }: Interests, present: readonly { readonly interest: InterestName }[]) {
-  const counting = present.map(({ interest }) => interest).filter((interest) => !isSpecial(interests, interest))
+/** What each interest counts for, if for anything: any, itself and all above it. */
+function countedNames(interests: Interests, present: readonly { readonly interest: InterestName }[]) {
+  const counting = present.map(({ interest }) => interest).filter((interest) => countsTowards(interests, interest))
   const names = ['', ...new Set(counting.flatMap(withAncestors))]
   const countsFor = counting.map((interest) => ['', ...withAncestors(interest)].map((name) => names.indexOf(name) + 1))
   return { counting, names, countsFor }

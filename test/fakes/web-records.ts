@@ -85,9 +85,9 @@ const interests = Interests.parse({
   bands: { low: 1, medium: 4, high: 16 },
   weights: { ...Object.fromEntries(SignalKind.options.map((kind) => [kind, 1])), search: 3 },
   interests: Object.fromEntries(
-    ['energy', 'energy.solar', 'garden', 'health'].map((name) => [
+    ['energy', 'energy.solar', 'garden', 'garden.remedies', 'health'].map((name) => [
       name,
-      { name: { de: `${name}!` }, special: name === 'health' },
+      { name: { de: `${name}!` }, special: ['garden.remedies', 'health'].includes(name) },
     ]),
   ),
   rules: [],

@@ -38,9 +38,12 @@ export function membersSql(segment: ResolvedSegment, question: SegmentQuestion):
     sums.push(`sumIf(${of}, ${matches}) AS s${sums.length}`)
     return `s${sums.length - 1}`
   }
-  const within = (interest: string): string => {
+  const partOf = (interest: string): string => {
     const name = bind(interest, 'String')
-    const condition = `(interest = ${name} OR startsWith(interest, concat(${name}, '.')))`
+    return `(interest = ${name} OR startsWith(interest, concat(${name}, '.')))`
+  }
+  const within = (interest: string): string => {
+    const condition = partOf(interest)
     touched.push(condition)
     return condition
   }
@@ -72,10 +75,12 @@ export function membersSql(segment: ResolvedSegment, question: SegmentQuestion):
   if (sums.length === 0) return { sql: `SELECT p FROM (${live}\n)\nWHERE ${where}`, params }
 
   const only = touched.includes(undefined) ? '' : ` AND (${[...new Set(touched)].join(' OR ')})`
+  const special = Object.entries(interests.interests).flatMap(([name, each]) => (each.special ? [name] : []))
+  const profiled = special.map((name) => ` AND NOT ${partOf(name)}`).join('')
   const sql = `SELECT p FROM (${live}
 ) AS live LEFT JOIN (
   SELECT p, ${sums.join(',\n    ')}
-  FROM signals WHERE site = {site: String} AND week >= {kept: UInt16}${only}
+  FROM signals WHERE site = {site: String} AND week >= {kept: UInt16}${only}${profiled}
   GROUP BY p
 ) AS sums USING (p)
 WHERE ${where}`
