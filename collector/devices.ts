@@ -47,10 +47,11 @@ export function devicesOf({ sites, keys, log, refused, clock }: CollectorDeps): 
   function deviceOf(site: Site, value: string): Device | undefined {
     const before = known.get(site.name)?.get(value)
     if (before) return before
-    const visitor = authenticate(value, keys.cookie(site.name))
+    const own = copyOf(value)
+    const visitor = authenticate(own, keys.cookie(site.name))
     if (!visitor) return undefined
     const device = describe(site, visitor)
-    known.get(site.name)?.set(value, device)
+    known.get(site.name)?.set(own, device)
     return device
   }
   return {
@@ -77,4 +78,9 @@ export function devicesOf({ sites, keys, log, refused, clock }: CollectorDeps): 
       }
     },
   }
+}
+
+/** A part of a string holds the whole of it in memory, and a header holds all the other cookies of its visitor. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString()
 }
