@@ -39,7 +39,7 @@ export function eventsRoute(room: Room) {
       traits: traitsOf(room, received, client),
       received: now,
       behind: now - sent,
-      dedup: keys.dedup,
+      dedup: device?.pseudonyms.dedup ?? keys.dedup,
     }
 
     const records: LogEntry[] = []
