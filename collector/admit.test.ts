@@ -15,7 +15,7 @@ const expires = Math.floor(now / DAY_MS) + 300
 function context(purposes: DevicePurpose[] | undefined, more: Partial<AdmissionContext> = {}): AdmissionContext {
   const visitor = purposes && { purposes, notice: '2026-11', expires, pseudonyms }
   const traits = { country: 'AT', device: 'desktop', language: 'de' } as const
-  return { site, visitor, bot: false, traits, received: now, behind: 0, dedup: webKeys.dedup, diagnose: true, ...more }
+  return { site, visitor, bot: false, traits, received: now, behind: 0, diagnose: true, ...more }
 }
 const all: DevicePurpose[] = ['P1', 'P2', 'P3']
 const refusal = (event: unknown, more = context(all)) => {

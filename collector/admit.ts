@@ -3,7 +3,6 @@
  * nothing of what was refused.
  */
 
-import type { MacKey } from '../infra/ports/keys.ts'
 import type { LogEntry } from '../infra/ports/log.ts'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import { builtInTypes, type RefusalReason, WireEvent } from '../schemas/event.ts'
@@ -33,7 +32,6 @@ export interface AdmissionContext {
   /** When it came in, and how far the client's clock is behind ours, in milliseconds. */
   readonly received: number
   readonly behind: number
-  readonly dedup: MacKey
   /** Is the refusal looked into? Looking takes a hundred times what admitting takes, so it is done once a request. */
   readonly diagnose: boolean
 }
@@ -67,7 +65,7 @@ export function admit(context: AdmissionContext, event: unknown): Admission {
     return refuse(problem === 'schema' && context.diagnose && namesSomebody(wire, site) ? 'personal_data' : problem)
 
   const records: LogEntry[] = []
-  const ids = dedupIds(context.dedup, wire.id)
+  const ids = dedupIds(visitor.pseudonyms.dedup, wire.id)
   if (visitor.purposes.includes('P2')) {
     const record = analyticsRecord(context, visitor, wire, page, time, ids.counted)
     if (!record) return refuse('too_old')

@@ -19,6 +19,7 @@ interface Answer {
   state: string
   interests: { id: string; name: string; band: string }[]
 }
+type Browser = ReturnType<Awaited<ReturnType<typeof webWorld>>['browser']>
 const answerOf = (response: Response) => read<Answer>(response)
 
 describe('consent', () => {
@@ -118,6 +119,66 @@ describe('consent', () => {
     const replayed = await visitor.events([wireEvent()], { cookie: `${NAME}=${old}` })
     expect(await reasons(replayed)).toEqual(['no_consent'])
     expect(of('signals')).toHaveLength(1)
+  })
+
+  test('is read beside cookies whose names end like ours or whose values read alike', async () => {
+    const { browser } = await webWorld()
+    const visitor = browser()
+    await visitor.consent(['P1', 'P2'])
+    const own = `${NAME}=${visitor.jar.get(NAME)}`
+    for (const others of [`x${NAME}=1; ${own}`, `${own}; a=b ${NAME}=1`, `a=${NAME}=1;${own}`])
+      expect(await reasons(await visitor.events([wireEvent()], { cookie: others }))).toEqual([])
+    const within = await visitor.events([wireEvent()], { cookie: `a=b ${own}` })
+    expect(await reasons(within)).toEqual(['no_consent'])
+  })
+
+  test.each([
+    ['a withdrawal', (visitor: Browser, cookie: string) => visitor.consent([], { cookie })],
+    [
+      'a wish to be forgotten',
+      (visitor: Browser, cookie: string) => visitor.send('DELETE', '/v1/visitor?site=demo', undefined, { cookie }),
+    ],
+  ])('%s ends all that was issued, whatever lies beside it, and clears what cannot be read', async (_, say) => {
+    const { browser, of } = await webWorld()
+    const [one, other] = [browser(), browser()]
+    const own: string[] = []
+    for (const visitor of [one, other]) {
+      await visitor.consent(['P1', 'P2', 'P3'])
+      await visitor.events([wireEvent()])
+      own.push(`${NAME}=${visitor.jar.get(NAME)}`)
+    }
+    const [first = '', second = ''] = own
+    const [p, q] = of('signals').map((signal) => signal.p)
+    const ended = async (cookie: string) => {
+      const before = of('stops').length
+      const response = await say(one, cookie)
+      expect(response.status).toBeLessThan(300)
+      return [
+        response.headers.get('set-cookie')?.split(';')[0],
+        ...of('stops')
+          .slice(before)
+          .map((stop) => stop.p)
+          .sort(),
+      ]
+    }
+    const cleared = `${NAME}=`
+    for (const cookie of [`x${NAME}=1; ${first}`, `${first}; ${NAME}=x`, `${NAME}=; ${first}`, `${first}; ${first}`])
+      expect(await ended(cookie)).toEqual([cleared, p])
+    expect(await ended(`${first}; a=1; ${second}`)).toEqual([cleared, ...[p, q].sort()])
+    expect(await ended(`${NAME}=unreadable`)).toEqual([cleared])
+    expect(await ended(`x${NAME}=1`)).toEqual([undefined])
+    for (const cookie of own) expect(await reasons(await one.events([wireEvent()], { cookie }))).toEqual(['no_consent'])
+  })
+
+  test('granted beside a second cookie of that name takes nothing up, and what was before has ended', async () => {
+    const { browser, of } = await webWorld()
+    const visitor = browser()
+    await visitor.consent(['P1', 'P2', 'P3'])
+    await visitor.events([wireEvent()])
+    const old = visitor.jar.get(NAME) ?? ''
+    await visitor.consent(['P1', 'P2'], { cookie: `${NAME}=${old}; ${NAME}=x` })
+    expect(visitor.jar.get(NAME)?.split('~')[1]).not.toBe(old.split('~')[1])
+    expect(of('stops').map((stop) => stop.p)).toEqual(of('signals').map((signal) => signal.p))
   })
 
   test('a withdrawal that could not be saved is answered as such, and counts when it is said again', async () => {
@@ -349,6 +410,25 @@ describe('events', () => {
     await visitor.events([event])
     const [, first, second] = records
     expect(second).toEqual(first)
+  })
+
+  test('said again after the id ended meanwhile share nothing with their first copy', async () => {
+    const { browser, of } = await webWorld()
+    const visitor = browser()
+    await visitor.consent(['P1', 'P2', 'P3'])
+    const event = wireEvent()
+    await visitor.events([event])
+    for (const purposes of [
+      ['P1', 'P2'],
+      ['P1', 'P2', 'P3'],
+    ]) {
+      await visitor.consent(purposes)
+      await visitor.events([event])
+    }
+    const kept = [...of('events'), ...of('signals')]
+    expect(kept).toHaveLength(5)
+    expect(of('events')[2]?.id).toBe(of('events')[1]?.id)
+    expect(new Set(kept.map(({ id }) => id)).size).toBe(4)
   })
 })
 

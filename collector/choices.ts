@@ -14,8 +14,8 @@ import { choose, clearCookie, heedSignals, newReceipt, newVisitorId, setCookie }
 export interface Choices {
   record(site: Site, said: Said): Promise<Recorded>
   /** GPC or DNT on any request withdraws; their absence restores nothing. `undefined` when there is nothing to withdraw. */
-  heed(site: Site, device: Device, signals: Signals, language: string): Promise<Recorded | undefined>
-  forget(site: Site, device: Device | undefined): Promise<{ receipt: ReceiptId; cookie: string | undefined }>
+  heed(site: Site, device: Device, signals: Signals, brought: Brought): Promise<Recorded | undefined>
+  forget(site: Site, cookies: string | undefined): Promise<Forgotten>
 }
 
 export interface Signals {
@@ -23,13 +23,17 @@ export interface Signals {
   readonly dnt: boolean
 }
 
-export interface Said {
-  /** Whose consent stands, and whose cookie came in: the same, unless that one counts no more. */
+export interface Brought {
+  /** The header: each cookie of ours in it either goes on or ends, also one that counts no more. */
+  readonly cookies: string | undefined
+  readonly language: string
+}
+
+export interface Said extends Brought {
+  /** Whose consent stands. */
   readonly current: Device | undefined
-  readonly issued: Device | undefined
   readonly purposes: readonly DevicePurpose[]
   readonly notice: string
-  readonly language: string
   readonly method: ConsentRequest['method']
   /** Cleaned already. */
   readonly path: string
@@ -39,6 +43,13 @@ export interface Recorded {
   readonly device: Device | undefined
   readonly receipt: ReceiptId
   /** To be set; nothing where nothing was there and nothing was granted. */
+  readonly cookie: string | undefined
+}
+
+export interface Forgotten {
+  readonly receipt: ReceiptId
+  /** Was there anybody to forget? */
+  readonly some: boolean
   readonly cookie: string | undefined
 }
 
@@ -81,40 +92,35 @@ export function choicesOf(deps: CollectorDeps, devices: Devices, append: Append)
   }
 
   async function record(site: Site, said: Said): Promise<Recorded> {
-    const { current, issued, purposes, notice } = said
+    const { current, cookies, purposes, notice } = said
     const receipt = newReceipt()
     const now = clock()
-    const { visitor, ended } = choose(current?.visitor, { purposes, notice, receipt, now, freshId: newVisitorId() })
-    // A cookie that counts no more may still have a profile behind it; what follows begins anew.
-    const over = ended ? current : issued === current ? undefined : issued
+    const visitor = choose(current?.visitor, { purposes, notice, receipt, now, freshId: newVisitorId() })
+    // A cookie that counts no more, or not beside another, may still have a profile behind it; what follows begins anew.
+    const carried = devices.carriedBy(site, cookies)
+    const over = carried.devices.filter((device) => device.visitor.vid !== visitor?.vid)
     const device = visitor && devices.describe(site, visitor)
     // Who declines from the start leaves no trace, not even of declining.
-    const entries = visitor || over ? proof(site, said, visitor?.purposes ?? [], receipt) : []
-    await end(site, over ? [over] : [], 'stop', entries)
-    const cleared = issued ? clearCookie(site.name) : undefined
+    const entries = visitor || over.length > 0 ? proof(site, said, visitor?.purposes ?? [], receipt) : []
+    await end(site, over, 'stop', entries)
+    const cleared = carried.some ? clearCookie(site.name) : undefined
     return { device, receipt, cookie: visitor ? setCookie(site.name, visitor, keys.cookie(site.name), now) : cleared }
   }
 
   return {
     record,
-    async heed(site, device, signals, language) {
+    async heed(site, device, signals, brought) {
       const { purposes, notice } = device.visitor
       const left = heedSignals(purposes, signals)
       if (left.length === purposes.length) return undefined
-      return record(site, {
-        current: device,
-        issued: device,
-        purposes: left,
-        notice,
-        language,
-        method: 'signal',
-        path: '',
-      })
+      return record(site, { ...brought, current: device, purposes: left, notice, method: 'signal', path: '' })
     },
-    async forget(site, device) {
+    async forget(site, cookies) {
       const receipt = newReceipt()
-      await end(site, device ? [device] : [], 'erase', [], receipt)
-      return { receipt, cookie: device && clearCookie(site.name) }
+      const carried = devices.carriedBy(site, cookies)
+      await end(site, carried.devices, 'erase', [], receipt)
+      const cookie = carried.some ? clearCookie(site.name) : undefined
+      return { receipt, some: carried.devices.length > 0, cookie }
     },
   }
 }

@@ -20,14 +20,15 @@ export function consentRoute({ visits, choices, readable, slow }: Room) {
       tc,
       method,
       path,
-      ...asked
+      ...choice
     } = parseBody(ConsentRequest, await readJson(request, headers, slow))
-    const { site, device, issued, signals } = await visits.receive(request, headers, name, { heed: false })
-    const heeded = heedSignals(asked.purposes, signals)
+    const { site, device, signals } = await visits.receive(request, headers, name, { heed: false })
+    const heeded = heedSignals(choice.purposes, signals)
     const purposes = tc === undefined ? heeded : allowedByTc(heeded, tc)
-    const notice = noticeFor(site, asked.notice, purposes, device?.visitor, lang)
+    const notice = noticeFor(site, choice.notice, purposes, device?.visitor, lang)
     const page = path?.startsWith('/') ? site.pages.page(`${[...site.origins][0]}${path}`) : undefined
-    const said = { current: device, issued, purposes, notice, language: lang, method, path: page?.path ?? '' }
+    const asked = { cookies: headers('cookie'), language: lang }
+    const said = { ...asked, current: device, purposes, notice, method, path: page?.path ?? '' }
     const { device: chosen, receipt, cookie } = await choices.record(site, said)
     const answer = { purposes: chosen?.visitor.purposes ?? [], receipt }
     return jsonAnswer(readable(headers('origin')), 200, answer, cookie)

@@ -23,7 +23,7 @@ interface Considered {
 const FEW_EVENTS = 10
 
 export function eventsRoute(room: Room) {
-  const { visits, append, clock, keys, meter, readable, slow } = room
+  const { visits, append, clock, meter, readable, slow } = room
   const clientOf = clientReader()
 
   async function consider(asked: Asked, headers: Headers): Promise<Considered> {
@@ -41,7 +41,6 @@ export function eventsRoute(room: Room) {
       traits: traitsOf(room, received, client),
       received: now,
       behind: now - sent,
-      dedup: keys.dedup,
       diagnose: true,
     }
 

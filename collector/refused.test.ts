@@ -1,6 +1,7 @@
 import pino from 'pino'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Log } from '../infra/ports/log.ts'
+import { BANDS_SECONDS } from '../schemas/bands-cache.ts'
 import { WebPseudonym } from '../schemas/ids.ts'
 import { type RecordOf, StopRecord, type Topic } from '../schemas/topics.ts'
 import { memoryCache, now } from '../test/fakes/web.ts'
@@ -18,6 +19,10 @@ function stopsOf(stops: RecordOf<'stops'>[]): Pick<Log, 'readToEnd'> {
 }
 const logger = pino({ level: 'silent' })
 const clock = () => now
+const moment = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
+afterEach(() => void vi.useRealTimers())
 
 test('after a restart the ended are still refused, and others are not', async () => {
   const refused = await openRefused({ log: stopsOf([stop(1)]), cache: memoryCache(), clock, logger })
@@ -53,7 +58,8 @@ function world(stops: RecordOf<'stops'>[]) {
       return readToEnd(topic, from)
     },
   }
-  const real = memoryCache()
+  let real = memoryCache()
+  const said: string[] = []
   const cache = {
     async get(key: string) {
       if (away.cache) throw new Error('the cache is down')
@@ -61,17 +67,26 @@ function world(stops: RecordOf<'stops'>[]) {
     },
     async set(key: string, value: string, seconds: number) {
       if (away.cache) throw new Error('the cache is down')
+      said.push(key)
       return real.set(key, value, seconds)
     },
   }
   const open = async () => {
     const refused = await openRefused({ log, cache, clock, logger })
     // What is told to the cache is told in the background.
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await moment()
     return refused
   }
+  /** As after a restart: it keeps nothing on disk. */
+  const emptyCache = () => {
+    real = memoryCache()
+  }
+  const turn = async () => {
+    vi.advanceTimersByTime(5_000)
+    await moment()
+  }
   const has = async (refused: Refused, n: number) => refused.has(pseudonym(n)).catch(() => 'unknown')
-  return { away, open, has }
+  return { away, said, open, has, emptyCache, turn }
 }
 
 test('without the cache the log is read to its end, once for all who ask at the same time', async () => {
@@ -122,4 +137,70 @@ test('who starts without the log takes the word of a collector that has read it'
   expect(await Promise.all([1, 3].map((n) => has(second, n)))).toEqual([true, false])
   await second.healthy()
   await second.close()
+})
+
+test('a cache that lost all it was told is told again before anybody vouches for it', async () => {
+  const { away, said, open, has, emptyCache, turn } = world([stop(1), stop(2)])
+  const first = await open()
+  await first.add(pseudonym(4))
+  for (let restarts = 0; restarts < 2; restarts += 1) {
+    emptyCache()
+    said.length = 0
+    await turn()
+    expect(said).toEqual([...[1, 2, 4].map((n) => `refused:${pseudonym(n)}`), 'refused:all'])
+  }
+  said.length = 0
+  await turn()
+  expect(said).toEqual(['refused:all'])
+  away.log = true
+  const second = await open()
+  expect(await Promise.all([1, 2, 3, 4].map((n) => has(second, n)))).toEqual([true, true, false, true])
+  await Promise.all([first.close(), second.close()])
+})
+
+test('nobody vouches anew who cannot read what ended meanwhile', async () => {
+  const { away, open, has, emptyCache, turn } = world([stop(1)])
+  const first = await open()
+  away.log = true
+  emptyCache()
+  await turn()
+  const second = await open()
+  expect(await Promise.all([1, 3].map((n) => has(second, n)))).toEqual(['unknown', 'unknown'])
+  expect(await Promise.all([1, 3].map((n) => has(first, n)))).toEqual([true, false])
+  away.log = false
+  await turn()
+  away.log = true
+  const third = await open()
+  expect(await Promise.all([1, 3].map((n) => has(third, n)))).toEqual([true, false])
+  await Promise.all([first.close(), second.close(), third.close()])
+})
+
+test('what only one collector knows it says again to a cache that another has vouched for anew', async () => {
+  const { away, open, has, emptyCache, turn } = world([stop(1)])
+  const here = await open()
+  const there = await open()
+  await there.add(pseudonym(2))
+  emptyCache()
+  await turn()
+  await turn()
+  away.log = true
+  await there.close()
+  expect(await Promise.all([1, 2, 3].map((n) => has(here, n)))).toEqual([true, true, false])
+  await here.close()
+})
+
+test('who withdrew expires in the cache after all bands, and the voucher before, so that a full one keeps the former and loses the latter', async () => {
+  const seconds = new Map<string, number>()
+  const cache = memoryCache()
+  const set = async (key: string, value: string, ttl: number) => {
+    seconds.set(key, ttl)
+    await cache.set(key, value, ttl)
+  }
+  const refused = await openRefused({ log: stopsOf([stop(1)]), cache: { ...cache, set }, clock, logger })
+  await moment()
+  await refused.add(pseudonym(2))
+  for (const n of [1, 2])
+    expect(seconds.get(`refused:${pseudonym(n)}`)).toBeGreaterThanOrEqual(BANDS_SECONDS + 2 * 86_400)
+  expect(seconds.get('refused:all')).toBeLessThan(BANDS_SECONDS)
+  await refused.close()
 })

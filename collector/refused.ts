@@ -4,12 +4,14 @@
  * What ended stands in `stops`, which is read on every few seconds, and at once in the cache that collectors share. One of the two is enough
  * to know; none means nobody's consent can be known. Without the cache the log is read to its end before each answer. Without the log
  * the cache alone serves, also to a collector that has just started, as long as it is vouched for: some collector that had read the
- * log has put into it all that ended in two days.
+ * log has put into it all that ended in two days. A cache that was emptied has lost that word too, and is told all again first.
  */
 
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Cache } from '../infra/ports/cache.ts'
 import type { Log, Position } from '../infra/ports/log.ts'
+import { BANDS_SECONDS } from '../schemas/bands-cache.ts'
 import type { WebPseudonym } from '../schemas/ids.ts'
 import { topics } from '../schemas/topics.ts'
 import { DAY_MS, dayOf } from '../schemas/week.ts'
@@ -35,8 +37,9 @@ export interface RefusedDeps {
   readonly patienceMs?: number
 }
 
-const CACHED_SECONDS = 48 * 3_600
 const CACHED_DAYS = 2
+/** For as many days it expires after every band: a full cache lets go first of what expires first. */
+const CACHED_SECONDS = BANDS_SECONDS + CACHED_DAYS * 86_400
 const KEEP_DAYS = topics.stops.keepHours / 24
 const REFRESH_MS = 5_000
 /** A read so old still answers for the log; younger withdrawals were made while the request was on its way. */
@@ -45,7 +48,7 @@ const READ_MS = 2_000
 const TOLD_AT_ONCE = 100
 
 const cacheKey = (p: WebPseudonym): string => `refused:${p}`
-/** Longer than a restart takes, shorter than the log would be forgotten. */
+/** Names the time since the cache was last told all. Longer than a restart takes, shorter than the log would be forgotten. */
 const VOUCHER = 'refused:all'
 const VOUCHER_SECONDS = 300
 
@@ -55,6 +58,8 @@ export async function openRefused(deps: RefusedDeps): Promise<Refused> {
   const days = new Map<WebPseudonym, string>()
   /** What the cache is still to be told. */
   const untold = new Set<WebPseudonym>()
+  /** The voucher under which it was told all that is known here. */
+  let vouched: string | undefined
   let position: Position | undefined
   let reading: Promise<void> | undefined
   let telling = false
@@ -65,12 +70,13 @@ export async function openRefused(deps: RefusedDeps): Promise<Refused> {
     const began = performance.now()
     try {
       const { upTo, records } = await log.readToEnd('stops', position)
-      // Another collector has told the cache of all that is older than this one.
-      const vouched = position === undefined && (await isVouchedFor())
-      const cached = dayOf(clock() - CACHED_DAYS * DAY_MS)
+      // Another collector has told the cache of all that is older than this one; where none has, all is told below.
+      const first = position === undefined
+      if (first) vouched ??= await voucher().catch(() => undefined)
+      const cached = firstCached()
       for (const { p, day } of records) {
         days.set(p, day)
-        if (day >= cached && !vouched) untold.add(p)
+        if (day >= cached && !first) untold.add(p)
       }
       position = upTo
       readAt = began
@@ -100,10 +106,19 @@ export async function openRefused(deps: RefusedDeps): Promise<Refused> {
   }
 
   const isCached = async (p: WebPseudonym) => (await cache.get(cacheKey(p))) !== undefined
-  const isVouchedFor = async () => (await cache.get(VOUCHER).catch(() => undefined)) !== undefined
+  const voucher = () => cache.get(VOUCHER)
+  const isVouchedFor = async () => (await voucher().catch(() => undefined)) !== undefined
+  const firstCached = () => dayOf(clock() - CACHED_DAYS * DAY_MS)
 
-  /** The cache is whole when nothing is left to tell; who never read the log passes on the word of who did, while it stands. */
-  async function tell(): Promise<void> {
+  /**
+   * The cache is whole when nothing is left to tell. Where the voucher is not the one before, what was told is lost. Who has just read the
+   * log to its end (`current`) may vouch anew; all others only pass on the word that stands.
+   */
+  async function tell(current: boolean): Promise<void> {
+    const before = await voucher()
+    const isWhole = before !== undefined && before === vouched
+    const cached = firstCached()
+    if (!isWhole) for (const [p, day] of days) if (day >= cached) untold.add(p)
     while (untold.size > 0)
       await Promise.all(
         [...untold].slice(0, TOLD_AT_ONCE).map(async (p) => {
@@ -111,14 +126,23 @@ export async function openRefused(deps: RefusedDeps): Promise<Refused> {
           untold.delete(p)
         }),
       )
-    if (position !== undefined || (await isVouchedFor())) await cache.set(VOUCHER, '1', VOUCHER_SECONDS)
+    const word = isWhole ? before : ((await voucher()) ?? (current ? randomUUID() : undefined))
+    if (word === undefined) return
+    await cache.set(VOUCHER, word, VOUCHER_SECONDS)
+    vouched = word
   }
 
   async function turn(): Promise<void> {
-    await refresh().catch((err) => logger.error({ err, topic: 'stops' }, 'withdrawals cannot be read'))
+    const current = await refresh().then(
+      () => true,
+      (err) => {
+        logger.error({ err, topic: 'stops' }, 'withdrawals cannot be read')
+        return false
+      },
+    )
     if (telling) return
     telling = true
-    void tell()
+    void tell(current)
       .catch((err) => logger.warn({ err }, 'other collectors will refuse a visitor late'))
       .finally(() => {
         telling = false

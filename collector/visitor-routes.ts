@@ -57,14 +57,14 @@ const forgetting: ReceiptState = {
   ],
 }
 
-/** Also for a cookie that counts no more: what is behind it may still be there. */
+/** Also for cookies that count no more, and for each of several: what is behind them may still be there. */
 export function forgetRoute({ visits, choices, cache, logger, readable }: Room) {
   return async (context: Context): Promise<Answer> => {
     const headers = headersOf(context)
-    const { site, issued } = await visits.receive(context, headers, siteAsked(context), { heed: false })
-    const { receipt, cookie } = await choices.forget(site, issued)
+    const { site } = await visits.receive(context, headers, siteAsked(context), { heed: false })
+    const { receipt, some, cookie } = await choices.forget(site, headers('cookie'))
     // It is recorded already; without the cache its receipt is known a moment later, when the store has it.
-    if (issued)
+    if (some)
       await cache
         .set(`receipt:${receipt}`, JSON.stringify(forgetting), RECEIPT_SECONDS)
         .catch((err) => logger.warn({ err }, 'a receipt will be known late'))

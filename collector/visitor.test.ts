@@ -7,6 +7,7 @@ import {
   choose,
   clearCookie,
   findCookie,
+  findCookies,
   heedSignals,
   readVisitor,
   setCookie,
@@ -76,6 +77,15 @@ describe('a cookie', () => {
     expect(findCookie('__Host-bauta_demo=x; __Host-bauta_demo=y', 'demo')).toBeUndefined()
     expect(findCookie(undefined, 'demo')).toBeUndefined()
   })
+
+  test('is known by its whole name, where one begins', () => {
+    const [name, own] = ['__Host-bauta_demo', '__Host-bauta_demo=x']
+    for (const header of [`${own};y${name}=1`, `y${name}=1;${own}`, `a=${name}=1; ${own}`, `a=b ${name}=1;\t${own}`])
+      expect(findCookie(header, 'demo')).toBe('x')
+    for (const header of [`a=b ${own}`, `y${own}`, `a=${own}`, `${name}2=x`, `${name} =x`])
+      expect(findCookie(header, 'demo')).toBeUndefined()
+    expect(findCookies(`${own}; ${name}=; y${name}=1;${name}=z`, 'demo')).toEqual(['x', '', 'z'])
+  })
 })
 
 describe('a choice', () => {
@@ -88,9 +98,8 @@ describe('a choice', () => {
   })
 
   test('for the first time begins an id and 395 days', () => {
-    const { visitor: made, ended } = choose(undefined, said(['P2', 'P1']))
+    const made = choose(undefined, said(['P2', 'P1']))
     expect(made).toMatchObject({ vid: 'f'.repeat(22), first: today + 10, expires: today + 405, purposes: ['P1', 'P2'] })
-    expect(ended).toBeUndefined()
   })
 
   test('for more, or for less of statistics, keeps id, first day and end', () => {
@@ -100,21 +109,21 @@ describe('a choice', () => {
       ['P1', 'P2', 'P3'],
     ] as const)
       expect(choose({ ...visitor, purposes: ['P1', 'P3'] }, said([...purposes]))).toMatchObject({
-        visitor: { vid, first, expires, purposes },
-        ended: undefined,
+        vid,
+        first,
+        expires,
+        purposes,
       })
   })
 
   test('against the profile ends the id, and what is left goes on under another, no longer than before', () => {
     const { first, expires } = visitor
-    const { visitor: next, ended } = choose(visitor, said(['P1', 'P2']))
+    const next = choose(visitor, said(['P1', 'P2']))
     expect(next).toMatchObject({ vid: 'f'.repeat(22), first, expires, purposes: ['P1', 'P2'] })
-    expect(ended).toBe(visitor)
   })
 
   test('without storage leaves nothing, whatever else it names', () => {
-    for (const purposes of [[], ['P2', 'P3']] as const)
-      expect(choose(visitor, said([...purposes]))).toEqual({ visitor: undefined, ended: visitor })
+    for (const purposes of [[], ['P2', 'P3']] as const) expect(choose(visitor, said([...purposes]))).toBeUndefined()
   })
 })
 

@@ -75,22 +75,18 @@ export interface Choice {
   readonly freshId: VisitorId
 }
 
-export interface Outcome {
-  readonly visitor: Visitor | undefined
-  /** Its id ended: what grew under it is to be deleted, and it is never taken up again. */
-  readonly ended: Visitor | undefined
-}
-
-/** Without P1 nothing is left, as nothing may be stored. A withdrawal of P3 ends the id, and what remains goes on under a new one, no longer than before. */
-export function choose(current: Visitor | undefined, choice: Choice): Outcome {
+/**
+ * Who the device is from now on. Without P1 nobody, as nothing may be stored. A withdrawal of P3 ends the id, and what remains goes on under a
+ * new one, no longer than before. An id that does not go on has ended: what grew under it is to be deleted, and it is never taken up again.
+ */
+export function choose(current: Visitor | undefined, choice: Choice): Visitor | undefined {
   const { notice, receipt, now, freshId } = choice
   const purposes = DevicePurpose.options.filter((purpose) => choice.purposes.includes(purpose))
-  if (!purposes.includes('P1')) return { visitor: undefined, ended: current }
+  if (!purposes.includes('P1')) return undefined
   const today = Math.floor(now / DAY_MS)
   const { vid, first, expires } = current ?? { vid: freshId, first: today, expires: today + MAX_DAYS }
-  const visitor = { vid, first, expires, purposes, notice, receipt }
-  if (!current?.purposes.includes('P3') || purposes.includes('P3')) return { visitor, ended: undefined }
-  return { visitor: { ...visitor, vid: freshId }, ended: current }
+  const ends = current?.purposes.includes('P3') && !purposes.includes('P3')
+  return { vid: ends ? freshId : vid, first, expires, purposes, notice, receipt }
 }
 
 /** What a browser's own signal leaves of the purposes: GPC takes P3, DNT takes P2 too. */
@@ -117,11 +113,37 @@ export function clearCookie(site: string): string {
 export function findCookie(header: string | undefined, site: string): string | undefined {
   if (!header) return undefined
   const name = `${cookieName(site)}=`
-  const at = header.indexOf(name)
-  if (at === -1 || header.includes(name, at + 1)) return undefined
-  if (at > 0 && !/[; ]/.test(header[at - 1] ?? '')) return undefined
+  const at = cookieAt(header, name, 0)
+  if (at === -1 || cookieAt(header, name, at + name.length) !== -1) return undefined
+  return valueAt(header, at + name.length)
+}
+
+/** All values under the name. None of several is a consent, and each may be what its visitor takes back. */
+export function findCookies(header: string | undefined, site: string): string[] {
+  if (!header) return []
+  const name = `${cookieName(site)}=`
+  const values: string[] = []
+  for (let at = cookieAt(header, name, 0); at !== -1; at = cookieAt(header, name, at + name.length))
+    values.push(valueAt(header, at + name.length))
+  return values
+}
+
+/** Anybody on a neighbouring host can set a cookie whose name ends like ours or whose value reads alike; neither is one of ours. */
+function cookieAt(header: string, name: string, from: number): number {
+  let at = header.indexOf(name, from)
+  while (at !== -1 && !beginsCookie(header, at)) at = header.indexOf(name, at + name.length)
+  return at
+}
+
+function beginsCookie(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && (header[before] === ' ' || header[before] === '\t')) before -= 1
+  return before < 0 || header[before] === ';'
+}
+
+function valueAt(header: string, at: number): string {
   const end = header.indexOf(';', at)
-  return header.slice(at + name.length, end === -1 ? undefined : end)
+  return header.slice(at, end === -1 ? undefined : end)
 }
 
 function sameText(a: string, b: string): boolean {

@@ -18,8 +18,7 @@ export interface Received extends Visit {
   readonly language: string
   readonly region: string
   readonly signals: { readonly gpc: boolean; readonly dnt: boolean }
-  /** Whom the cookie was issued to, and whose consent stands. */
-  readonly issued: Device | undefined
+  /** Whose consent stands. */
   readonly device: Device | undefined
   /** To be set with the answer: the browser's signal withdrew something. */
   readonly cookie: string | undefined
@@ -74,16 +73,19 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       const prefix = prefixOf(asked, headers)
       if (!server) await take(`rate:network:${prefix}`, limits.network)
 
-      const issued = devices.issuedTo(site, headers('cookie'))
+      const cookies = headers('cookie')
+      const issued = devices.issuedTo(site, cookies)
       const stands = issued && (await devices.counts(site, issued)) ? issued : undefined
       if (stands) await take(`rate:visitor:${stands.pseudonyms.p}`, limits.visitor)
       if (stands && large) await take(`rate:large:${stands.pseudonyms.p}`, limits.large)
       const { language, region } = languageOf(headers('accept-language') ?? '')
       const signals = { gpc: headers('sec-gpc') === '1', dnt: headers('dnt') === '1' }
       const withdrawn =
-        heed && stands && (signals.gpc || signals.dnt) ? await choices.heed(site, stands, signals, language) : undefined
+        heed && stands && (signals.gpc || signals.dnt)
+          ? await choices.heed(site, stands, signals, { cookies, language })
+          : undefined
       const device = withdrawn ? withdrawn.device : stands
-      return { site, server, prefix, language, region, signals, issued, device, cookie: withdrawn?.cookie }
+      return { site, server, prefix, language, region, signals, device, cookie: withdrawn?.cookie }
     },
   }
 }

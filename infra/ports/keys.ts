@@ -33,7 +33,7 @@ export interface WebKeys {
   event(site: string, day: string): MacKey | undefined
   /** Names partitions. */
   readonly route: MacKey
-  /** Turns clients' event ids into dedup ids, and withdrawn visitors into entries of the refused. */
+  /** Turns clients' event ids into dedup ids, for each visitor others. */
   readonly dedup: MacKey
   /** Tokens for links: P sealed to activation. */
   readonly link: Sealer

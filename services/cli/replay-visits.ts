@@ -76,7 +76,6 @@ export function replayOf({ site, keys, partitions, shift }: ReplayDeps): Replay 
           traits: { country: '', device: client.device, language: '' },
           received: time,
           behind: 0,
-          dedup: keys.dedup,
           diagnose: true,
         },
         { id: uuid(), type: 'page_view', time, url: origin + path, ...(referrer !== '' && { referrer }) },

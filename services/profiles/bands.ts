@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { House } from '../../infra/config.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import type { Store } from '../../infra/ports/store.ts'
-import { bandsKey, type CachedBands } from '../../schemas/bands-cache.ts'
+import { BANDS_SECONDS, bandsKey, type CachedBands } from '../../schemas/bands-cache.ts'
 import type { WebPseudonym } from '../../schemas/ids.ts'
 import { bandsOf, type Signal } from '../../schemas/interest.ts'
 import { KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
@@ -36,8 +36,6 @@ export interface Bands {
   warm(): Promise<void>
 }
 
-/** A week and a day: scores age by the week, and who stays away longer is scored anew by the first click. */
-const TTL_SECONDS = 8 * 86_400
 const CHUNK = 1_000
 const MOST_OWED = 100_000
 /** Enough for who may ask again soon; a memory cache holds no more with profit. */
@@ -56,7 +54,7 @@ export function openBands({ house, store, cache, tombstones, now, log }: BandsDe
         band === 'none' ? [] : [{ id, band }],
       ) satisfies CachedBands
       // A stop may have come while the store was asked.
-      if (!tombstones.has(p)) await cache.set(bandsKey(site, p), JSON.stringify(bands), TTL_SECONDS)
+      if (!tombstones.has(p)) await cache.set(bandsKey(site, p), JSON.stringify(bands), BANDS_SECONDS)
     }
   }
   /** Keys that are to go from the cache, and have not yet. */

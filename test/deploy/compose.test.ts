@@ -44,6 +44,10 @@ for (const files of [
     },
   )
 
+test('a full Redis lets go first of what expires first, which collectors count on for who withdrew', () => {
+  expect(String(service('redis').command)).toContain('--maxmemory-policy volatile-ttl ')
+})
+
 interface Merged {
   readonly services: Readonly<Record<string, { readonly environment: object; readonly secrets: readonly unknown[] }>>
 }

@@ -43,8 +43,8 @@ function take(cookie: string, text: string): { readonly status: number; readonly
       refused.push(index)
       continue
     }
-    const { p, partition, e } = pseudonyms(site, cookie)
-    const ids = Object.values(dedupIds(keys.dedup, data.id))
+    const { p, partition, dedup, e } = pseudonyms(site, cookie)
+    const ids = Object.values(dedupIds(dedup, data.id))
     made += p.length + partition + (e(day)?.length ?? 0) + ids.length
   }
   if (made === 0) return { status: 400, body: '{}' }
