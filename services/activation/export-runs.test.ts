@@ -149,6 +149,24 @@ test('who agreed under a notice that does not name the destination does not leav
   })
 })
 
+test('a consent that was imported lately is as old as it says, and does not leave once it has run out', async () => {
+  await members()
+  const importedLater = { voice: 'import', method: 'import', claimedAt: '2024-11-20T12:00:00Z' } as const
+  for (const [n, late] of [
+    [41, 'P5'],
+    [42, 'P4'],
+  ] as const) {
+    await seed.contact(n)
+    const grant = (purpose: 'P4' | 'P5') =>
+      seed.said(n, { kind: 'granted', purpose, ...(purpose === late ? importedLater : {}) })
+    await grant('P5')
+    await seed.link(n, n, await grant('P4'))
+  }
+  const world = await open([...people, 41, 42].map((n) => visitor(n)))
+  expect(await exportNow(world)).toMatchObject({ waterfall: { notSuppressed: 42, mayMail: 41, mayMerge: 40 } })
+  expect([41, 42].filter((n) => world.letter.holds.has(idOf(n)))).toEqual([])
+})
+
 test('who withdraws while the plan is made does not leave', async () => {
   await members()
   const world = await open()

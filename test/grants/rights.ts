@@ -78,7 +78,7 @@ export const refusedColumns: Readonly<Record<Grantee, readonly string[]>> = {
     'SELECT salt FROM ledger.entries',
     "SELECT proof -> 'confirmed' FROM ledger.entries",
     'SELECT contact FROM ledger.entries WHERE proof IS NOT NULL',
-    'SELECT claimed_at FROM ledger.entries',
+    'SELECT commitment FROM ledger.entries',
     'SELECT hash FROM ledger.head',
     'SELECT source_id FROM vault.contacts',
     'SELECT order_id FROM vault.orders',
