@@ -151,17 +151,34 @@ function crossCheck(
           path: [...at, 'fields'],
           message: `the destination ${audience.destination} may not receive "${field}"; it may ${destination.fields.join(', ') || 'no field'}`,
         })
-    const named = sites[audience.site]?.notices.some(
-      ({ purposes, recipients }) => purposes.includes('P4') && recipients.includes(audience.destination),
-    )
-    if (destination && sites[audience.site] && !named)
-      context.addIssue({
-        code: 'custom',
-        path: [...at, 'destination'],
-        message: `no notice of the site ${audience.site} for P4 names ${audience.destination} among its recipients`,
-      })
+    if (destination && sites[audience.site])
+      for (const message of recipientProblems(sites, audience))
+        context.addIssue({ code: 'custom', path: [...at, 'destination'], message })
   }
   for (const [name, schedule] of Object.entries(schedules))
     if (!(schedule.audience in audiences))
       missing(['schedules', name, 'audience'], 'audience', schedule.audience, audiences)
+}
+
+/**
+ * Merge and mail each need a notice that names the destination, or nobody can have agreed to it. The merge is the site's own; mail may have been
+ * agreed to on another one.
+ */
+export function recipientProblems(
+  sites: Readonly<Record<string, SiteConfig>>,
+  { site, destination }: Pick<Audience, 'site' | 'destination'>,
+): string[] {
+  const needs = [
+    { purpose: 'P4', of: ` of the site ${site}`, notices: sites[site]?.notices ?? [] },
+    { purpose: 'P5', of: '', notices: Object.values(sites).flatMap(({ notices }) => notices) },
+  ] as const
+  return needs
+    .filter(
+      ({ purpose, notices }) =>
+        !notices.some(({ purposes, recipients }) => purposes.includes(purpose) && recipients.includes(destination)),
+    )
+    .map(
+      ({ purpose, of }) =>
+        `no notice${of} for ${purpose} names ${destination} among its recipients; who agreed before did not agree to it, so give the notice that names it a new version`,
+    )
 }

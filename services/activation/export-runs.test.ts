@@ -149,6 +149,16 @@ test('who agreed under a notice that does not name the destination does not leav
   })
 })
 
+test('mail that was agreed to for another destination is none for this one, even if the merge is', async () => {
+  await members()
+  await seed.contact(41)
+  await seed.said(41, { kind: 'granted', purpose: 'P5', notice: 'other-mail' })
+  await seed.link(41, 41, await seed.said(41, { kind: 'granted', purpose: 'P4' }))
+  const world = await open([...people, 41].map((n) => visitor(n)))
+  expect(await exportNow(world)).toMatchObject({ waterfall: { notSuppressed: 41, mayMail: 40 } })
+  expect(world.letter.holds.has(idOf(41))).toBe(false)
+})
+
 test('a consent that was imported lately is as old as it says, and does not leave once it has run out', async () => {
   await members()
   const importedLater = { voice: 'import', method: 'import', claimedAt: '2024-11-20T12:00:00Z' } as const

@@ -63,6 +63,7 @@ export const testSettings = {
         { version: 'all', purposes: ['P4', 'P5'], recipients: ['letter', 'esp'], scope: 'existing', text },
         { version: 'later', purposes: ['P4'], recipients: ['letter'], scope: 'from_grant', text },
         { version: 'other', purposes: ['P4'], recipients: ['esp'], scope: 'existing', text },
+        { version: 'other-mail', purposes: ['P5'], recipients: ['esp'], text },
       ],
     },
   },
