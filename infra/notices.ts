@@ -1,7 +1,8 @@
-/** A notice's text is what people agreed to: once shown under a version, it may not change under it. */
+/** What a notice says and whom it covers is what people agreed to: once shown under a version, neither may change under it. */
 
 import * as z from 'zod'
-import type { BautaConfig } from '../schemas/config.ts'
+import { canonical } from '../schemas/chain.ts'
+import type { BautaConfig, Notice } from '../schemas/config.ts'
 import { Fault } from '../schemas/fault.ts'
 import { sha256 } from './audit.ts'
 import { defineStatement, type Sql } from './ports/sql.ts'
@@ -20,20 +21,34 @@ const remember = defineStatement({
   row: z.unknown(),
 })
 
-/** Remembers new ones. Throws `config_invalid` that names each version whose text is another than before. */
+/** In the place of a language: the row of what holds in all of them. */
+const TERMS = ''
+
+/** The text by language, under the hash by which the proofs of consents name it, and apart from it what the notice covers. */
+function hashesOf({ text, purposes, recipients, scope }: Notice): { language: string; hash: string }[] {
+  const terms = { purposes: setOf(purposes), recipients: setOf(recipients), scope }
+  const texts = Object.entries(text).map(([language, words]) => ({ language, hash: sha256(words) }))
+  return [...texts, { language: TERMS, hash: sha256(canonical(terms)) }]
+}
+
+const setOf = (names: readonly string[]) => [...new Set(names)].sort()
+
+/**
+ * Remembers new ones, and what a notice covers where a house remembers its text alone, as all did once: such a notice counts from now on as
+ * it stands. Throws `config_invalid` that names each version that is another than before.
+ */
 export async function checkNotices(control: Sql, { sites }: Pick<BautaConfig, 'sites'>): Promise<void> {
   const shown = Object.entries(sites).flatMap(([site, { notices }]) =>
-    notices.flatMap(({ version, text }) =>
-      Object.entries(text).map(([language, words]) => ({ site, version, language, hash: sha256(words) })),
-    ),
+    notices.flatMap((notice) => hashesOf(notice).map((each) => ({ site, version: notice.version, ...each }))),
   )
-  const keyOf = ({ site, version, language }: (typeof shown)[number]) => `${site} ${version} (${language})`
-  const before = new Map((await control.run(known, {})).map((row) => [keyOf(row), row.hash]))
-  const changed = shown.filter((notice) => (before.get(keyOf(notice)) ?? notice.hash) !== notice.hash).map(keyOf)
+  const nameOf = ({ site, version, language }: (typeof shown)[number]) =>
+    `${site} ${version} (${language === TERMS ? 'purposes, recipients or scope' : `text in ${language}`})`
+  const before = new Map((await control.run(known, {})).map((row) => [nameOf(row), row.hash]))
+  const changed = shown.filter((notice) => (before.get(nameOf(notice)) ?? notice.hash) !== notice.hash).map(nameOf)
   if (changed.length > 0)
     throw new Fault(
       'config_invalid',
-      `the text of a notice that people may have agreed to was changed: ${changed.join(', ')}; give it a version of its own`,
+      `a notice that people may have agreed to was changed: ${changed.join(', ')}; give it a version of its own`,
     )
-  for (const notice of shown) if (!before.has(keyOf(notice))) await control.run(remember, notice)
+  for (const notice of shown) if (!before.has(nameOf(notice))) await control.run(remember, notice)
 }
