@@ -113,6 +113,11 @@ const Shape = z.strictObject({
 export const BautaConfig = Shape.superRefine(crossCheck)
 export type BautaConfig = z.infer<typeof BautaConfig>
 
+/** A device knows its site, a contact's consent the version alone: so no other notice of the house has the version of one to contacts. */
+function isToContacts(purposes: readonly Purpose[]): boolean {
+  return purposes.some((purpose) => ContactPurpose.safeParse(purpose).success)
+}
+
 /** What names something must name something that is there, and what leaves must be covered by notice and destination. */
 function crossCheck(
   { sites, segments, destinations, audiences, schedules }: z.infer<typeof Shape>,
@@ -124,19 +129,20 @@ function crossCheck(
       path,
       message: `no ${what} is named "${name}"; there ${Object.keys(there).length === 1 ? 'is' : 'are'} ${Object.keys(there).join(', ') || 'none'}`,
     })
-  const versions = new Map<string, string>()
-  for (const [site, { notices }] of Object.entries(sites))
-    for (const [index, { version, purposes }] of notices.entries()) {
-      if (!purposes.some((purpose) => ContactPurpose.options.some((each) => each === purpose))) continue
-      const other = versions.get(version)
-      if (other !== undefined)
-        context.addIssue({
-          code: 'custom',
-          path: ['sites', site, 'notices', index, 'version'],
-          message: `${other} has a notice ${version} too; consents of contacts name the version alone, so it must be the only one`,
-        })
-      versions.set(version, site)
-    }
+  const notices = Object.entries(sites).flatMap(([site, each]) =>
+    each.notices.map(({ version, purposes }, index) => ({ site, version, index, toContacts: isToContacts(purposes) })),
+  )
+  for (const [n, { site, version, index, toContacts }] of notices.entries()) {
+    const other = notices
+      .slice(0, n)
+      .find((each) => each.version === version && (each.site === site || each.toContacts || toContacts))
+    if (other)
+      context.addIssue({
+        code: 'custom',
+        path: ['sites', site, 'notices', index, 'version'],
+        message: `${other.site} has a notice ${version} too; consents of contacts name the version alone, so give the newer one, or the one to devices, a version of its own`,
+      })
+  }
   for (const [name, segment] of Object.entries(segments))
     if (!(segment.site in sites)) missing(['segments', name, 'site'], 'site', segment.site, sites)
   for (const [name, audience] of Object.entries(audiences)) {
