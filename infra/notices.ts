@@ -7,18 +7,19 @@ import { Fault } from '../schemas/fault.ts'
 import { sha256 } from './audit.ts'
 import { defineStatement, type Sql } from './ports/sql.ts'
 
-const Row = z.object({ site: z.string(), version: z.string(), language: z.string(), hash: z.string() })
+export const RememberedNotice = z.object({
+  site: z.string(),
+  version: z.string(),
+  language: z.string(),
+  hash: z.string(),
+})
+export type RememberedNotice = z.infer<typeof RememberedNotice>
+
 const known = defineStatement({
   name: 'known_notices',
   sql: 'SELECT site, version, language, hash FROM control.notices',
   params: z.object({}),
-  row: Row,
-})
-const remember = defineStatement({
-  name: 'remember_notice',
-  sql: 'INSERT INTO control.notices (site, version, language, hash) VALUES ($site, $version, $language, $hash) ON CONFLICT DO NOTHING',
-  params: Row,
-  row: z.unknown(),
+  row: RememberedNotice,
 })
 
 /** In the place of a language: the row of what holds in all of them. */
@@ -33,16 +34,14 @@ function hashesOf({ text, purposes, recipients, scope }: Notice): { language: st
 
 const setOf = (names: readonly string[]) => [...new Set(names)].sort()
 
-/**
- * Remembers new ones, and what a notice covers where a house remembers its text alone, as all did once: such a notice counts from now on as
- * it stands. Throws `config_invalid` that names each version that is another than before.
- */
-export async function checkNotices(control: Sql, { sites }: Pick<BautaConfig, 'sites'>): Promise<void> {
+/** Answers what is not remembered yet. Throws `config_invalid` that names each version that is another than before. */
+export async function refuseChangedNotices(
+  control: Sql,
+  { sites }: Pick<BautaConfig, 'sites'>,
+): Promise<RememberedNotice[]> {
   const shown = Object.entries(sites).flatMap(([site, { notices }]) =>
     notices.flatMap((notice) => hashesOf(notice).map((each) => ({ site, version: notice.version, ...each }))),
   )
-  const nameOf = ({ site, version, language }: (typeof shown)[number]) =>
-    `${site} ${version} (${language === TERMS ? 'purposes, recipients or scope' : `text in ${language}`})`
   const before = new Map((await control.run(known, {})).map((row) => [nameOf(row), row.hash]))
   const changed = shown.filter((notice) => (before.get(nameOf(notice)) ?? notice.hash) !== notice.hash).map(nameOf)
   if (changed.length > 0)
@@ -50,5 +49,9 @@ export async function checkNotices(control: Sql, { sites }: Pick<BautaConfig, 's
       'config_invalid',
       `a notice that people may have agreed to was changed: ${changed.join(', ')}; give it a version of its own`,
     )
-  for (const notice of shown) if (!before.has(nameOf(notice))) await control.run(remember, notice)
+  return shown.filter((notice) => !before.has(nameOf(notice)))
+}
+
+function nameOf({ site, version, language }: RememberedNotice): string {
+  return `${site} ${version} (${language === TERMS ? 'purposes, recipients or scope' : `text in ${language}`})`
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import { rememberNotices } from '../../infra/remember-notices.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
@@ -11,6 +12,8 @@ import {
   type Seeds,
   seeds,
   stopOf,
+  testConfig,
+  testSettings,
   type Visitor,
   visitor,
 } from '../../test/fakes/activation.ts'
@@ -147,6 +150,15 @@ test('who agreed under a notice that does not name the destination does not leav
   expect(await exportNow(await open(visitors))).toMatchObject({
     waterfall: { mayMail: 42, mayMerge: 41, linked: 41, inSegment: 41 },
   })
+})
+
+test('activation does not start on a notice that covers more than people agreed to under its version', async () => {
+  await rememberNotices(sql.control, testConfig())
+  const { demo } = structuredClone(testSettings.sites)
+  for (const { recipients } of demo.notices) recipients?.push('new-esp')
+  const wider = testConfig({ sites: { demo } })
+  await expect(openWorld(sql, { deps: { config: wider } })).rejects.toMatchObject({ code: 'config_invalid' })
+  await open()
 })
 
 test('mail that was agreed to for another destination is none for this one, even if the merge is', async () => {

@@ -39,6 +39,7 @@ export const rights: Readonly<Record<Grantee, Rights>> = {
     'runs.watched': 'SIu',
     'runs.audit': 'SI',
     'control.audit': 'SI',
+    'control.notices': 'S',
     'control.segments': 'S',
     'control.audiences': 'SIuD',
     'control.schedules': 'SIu',

@@ -4,8 +4,8 @@ import { Notice, type SiteConfig } from '../schemas/config.ts'
 import { openTestSql, type TestSql } from '../test/engines/test-engines.ts'
 import { testConfig } from '../test/fakes/vault.ts'
 import { sha256 } from './audit.ts'
-import { checkNotices } from './notices.ts'
 import { defineStatement } from './ports/sql.ts'
+import { rememberNotices } from './remember-notices.ts'
 
 let sql: TestSql
 beforeAll(async () => {
@@ -32,7 +32,7 @@ const agreed = Notice.parse({
   text: { de: 'Ich möchte den Newsletter, passend zu mir.' },
 })
 const start = (change: Partial<Notice> = {}) =>
-  checkNotices(sql.control, { sites: { demo: { ...demo, notices: [{ ...agreed, ...change }] } } })
+  rememberNotices(sql.control, { sites: { demo: { ...demo, notices: [{ ...agreed, ...change }] } } })
 
 test('what people agreed to under a version does not change under it: neither text, purposes, recipients nor scope', async () => {
   await start()
