@@ -68,8 +68,18 @@ test('what names something that is not there says what is there', () => {
     /no destination is named "latter"; there is letter/,
   )
   expect(house(yaml.replace('recipients: [letter]', 'recipients: []'))).toThrow(
-    /no notice of the site demo for P4 names letter/,
+    /destination: no notice of the site demo for P4 names letter .*; .* give .* a new version/,
   )
+  const mailElsewhere = yaml.replace('P4, P5]', 'P4]').replace(
+    'person:',
+    `      - version: mail
+        purposes: [P5]
+        recipients: [esp]
+        text: { en: We would like to write to you now and then. }
+person:`,
+  )
+  expect(house(mailElsewhere)).toThrow(/destination: no notice for P5 names letter/)
+  expect(house(mailElsewhere.replace('[esp]', '[letter]'))).not.toThrow()
   expect(house(yaml.replace('    fields: [first_name]\naud', '    fields: [city]\naud'))).toThrow(
     /may not receive "first_name"; it may city/,
   )

@@ -113,6 +113,11 @@ const Shape = z.strictObject({
 export const BautaConfig = Shape.superRefine(crossCheck)
 export type BautaConfig = z.infer<typeof BautaConfig>
 
+/** A device knows its site, a contact's consent the version alone: so no other notice of the house has the version of one to contacts. */
+function isToContacts(purposes: readonly Purpose[]): boolean {
+  return purposes.some((purpose) => ContactPurpose.safeParse(purpose).success)
+}
+
 /** What names something must name something that is there, and what leaves must be covered by notice and destination. */
 function crossCheck(
   { sites, segments, destinations, audiences, schedules }: z.infer<typeof Shape>,
@@ -124,19 +129,20 @@ function crossCheck(
       path,
       message: `no ${what} is named "${name}"; there ${Object.keys(there).length === 1 ? 'is' : 'are'} ${Object.keys(there).join(', ') || 'none'}`,
     })
-  const versions = new Map<string, string>()
-  for (const [site, { notices }] of Object.entries(sites))
-    for (const [index, { version, purposes }] of notices.entries()) {
-      if (!purposes.some((purpose) => ContactPurpose.options.some((each) => each === purpose))) continue
-      const other = versions.get(version)
-      if (other !== undefined)
-        context.addIssue({
-          code: 'custom',
-          path: ['sites', site, 'notices', index, 'version'],
-          message: `${other} has a notice ${version} too; consents of contacts name the version alone, so it must be the only one`,
-        })
-      versions.set(version, site)
-    }
+  const notices = Object.entries(sites).flatMap(([site, each]) =>
+    each.notices.map(({ version, purposes }, index) => ({ site, version, index, toContacts: isToContacts(purposes) })),
+  )
+  for (const [n, { site, version, index, toContacts }] of notices.entries()) {
+    const other = notices
+      .slice(0, n)
+      .find((each) => each.version === version && (each.site === site || each.toContacts || toContacts))
+    if (other)
+      context.addIssue({
+        code: 'custom',
+        path: ['sites', site, 'notices', index, 'version'],
+        message: `${other.site} has a notice ${version} too; consents of contacts name the version alone, so give the newer one, or the one to devices, a version of its own`,
+      })
+  }
   for (const [name, segment] of Object.entries(segments))
     if (!(segment.site in sites)) missing(['segments', name, 'site'], 'site', segment.site, sites)
   for (const [name, audience] of Object.entries(audiences)) {
@@ -151,17 +157,34 @@ function crossCheck(
           path: [...at, 'fields'],
           message: `the destination ${audience.destination} may not receive "${field}"; it may ${destination.fields.join(', ') || 'no field'}`,
         })
-    const named = sites[audience.site]?.notices.some(
-      ({ purposes, recipients }) => purposes.includes('P4') && recipients.includes(audience.destination),
-    )
-    if (destination && sites[audience.site] && !named)
-      context.addIssue({
-        code: 'custom',
-        path: [...at, 'destination'],
-        message: `no notice of the site ${audience.site} for P4 names ${audience.destination} among its recipients`,
-      })
+    if (destination && sites[audience.site])
+      for (const message of recipientProblems(sites, audience))
+        context.addIssue({ code: 'custom', path: [...at, 'destination'], message })
   }
   for (const [name, schedule] of Object.entries(schedules))
     if (!(schedule.audience in audiences))
       missing(['schedules', name, 'audience'], 'audience', schedule.audience, audiences)
+}
+
+/**
+ * Merge and mail each need a notice that names the destination, or nobody can have agreed to it. The merge is the site's own; mail may have been
+ * agreed to on another one.
+ */
+export function recipientProblems(
+  sites: Readonly<Record<string, SiteConfig>>,
+  { site, destination }: Pick<Audience, 'site' | 'destination'>,
+): string[] {
+  const needs = [
+    { purpose: 'P4', of: ` of the site ${site}`, notices: sites[site]?.notices ?? [] },
+    { purpose: 'P5', of: '', notices: Object.values(sites).flatMap(({ notices }) => notices) },
+  ] as const
+  return needs
+    .filter(
+      ({ purpose, notices }) =>
+        !notices.some(({ purposes, recipients }) => purposes.includes(purpose) && recipients.includes(destination)),
+    )
+    .map(
+      ({ purpose, of }) =>
+        `no notice${of} for ${purpose} names ${destination} among its recipients; who agreed before did not agree to it, so give the notice that names it a new version`,
+    )
 }

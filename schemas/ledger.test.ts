@@ -177,6 +177,36 @@ test('terms are those of one site and one recipient where that is asked', () => 
     ['n1'],
     ['n2'],
   ])
-  raw.sites.two = site('n1', 'post')
-  expect(BautaConfig.safeParse(raw).error?.message).toContain('must be the only one')
+})
+
+test('the version of a notice to contacts is its own, whatever site or kind the other is of, and in whatever order they stand', () => {
+  const notice = (version: string, ...purposes: string[]) => ({
+    version,
+    purposes,
+    text: { en: 'words enough for a notice' },
+  })
+  const site = (...notices: object[]) => ({
+    origins: ['https://a.example'],
+    languages: ['en'],
+    interests: 'i.yaml',
+    notices,
+  })
+  const refused = (...sites: object[]) => {
+    const { success, error } = BautaConfig.safeParse({
+      sites: Object.fromEntries(sites.map((each, n) => [`site${n}`, each])),
+      person: { url: 'https://p.example' },
+      mail: { from: 'a@p.example', name: 'A' },
+    })
+    return success ? [] : error.issues.map(({ path }) => path.join('.'))
+  }
+  const contacts = notice('2026-11', 'P4', 'P5')
+  const devices = notice('2026-11', 'P1', 'P2', 'P3')
+  const second = ['sites.site1.notices.0.version']
+  expect(refused(site(contacts), site(contacts))).toEqual(second)
+  expect(refused(site(contacts), site(devices))).toEqual(second)
+  expect(refused(site(devices), site(contacts))).toEqual(second)
+  expect(refused(site(devices), site(notice('2026-11', 'P3', 'P6')))).toEqual(second)
+  expect(refused(site(devices, contacts))).toEqual(['sites.site0.notices.1.version'])
+  expect(refused(site(devices, devices))).toEqual(['sites.site0.notices.1.version'])
+  expect(refused(site(devices), site(devices), site(notice('news', 'P5')))).toEqual([])
 })

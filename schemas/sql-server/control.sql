@@ -18,6 +18,6 @@ GRANT SELECT ON control.audiences TO bauta_segments;
 GRANT SELECT, INSERT, DELETE ON control.dead_letters TO bauta_profiles;
 GRANT SELECT, INSERT, UPDATE (holder, until), DELETE ON control.leases TO bauta_profiles, bauta_vault;
 
-GRANT SELECT ON control.segments TO bauta_activation;
+GRANT SELECT ON control.segments, control.notices TO bauta_activation;
 GRANT SELECT, INSERT, UPDATE (definition), DELETE ON control.audiences TO bauta_activation;
 GRANT SELECT, INSERT, UPDATE (paused, last_at, missed_at, import_due) ON control.schedules TO bauta_activation;

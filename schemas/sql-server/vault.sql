@@ -21,5 +21,5 @@ GRANT SELECT (sequence, hash), UPDATE (sequence, hash) ON ledger.head TO bauta_v
 GRANT SELECT (contact, source, email, email_key, locked, lists, attributes) ON vault.contacts TO bauta_activation;
 GRANT SELECT (contact, day, cents, category) ON vault.orders TO bauta_activation;
 GRANT SELECT (hash, since) ON vault.suppressions TO bauta_activation;
-GRANT SELECT (sequence, contact, kind, purpose, voice, method, at, notice) ON ledger.entries TO bauta_activation;
+GRANT SELECT (sequence, contact, kind, purpose, voice, method, at, claimed_at, notice) ON ledger.entries TO bauta_activation;
 GRANT SELECT (sequence) ON ledger.head TO bauta_activation;

@@ -36,8 +36,9 @@ export interface Person {
 }
 
 export interface Terms {
+  /** A notice that does not name the destination agrees to nothing here. */
   readonly mail: LedgerTerms
-  /** A notice of another site, or one that does not name the destination, agrees to nothing here. */
+  /** Nor does one of another site. */
   readonly merge: LedgerTerms
   readonly recipient: 'id' | 'address'
 }
@@ -69,7 +70,9 @@ export function admit(contact: Contact, terms: Terms): Admission {
     facts: [...of('P5', mail.facts), ...of('P4', merge.facts)],
     from: merge.merge.from,
     since: merge.merge.sequence,
-    notices: (['P4', 'P5'] as const).flatMap((purpose) => noticeOf(entries, purpose) ?? []),
+    notices: [noticeOf(entries, 'P4', terms.merge), noticeOf(entries, 'P5', terms.mail)].filter(
+      (each) => each !== undefined,
+    ),
   }
   return { reached: 'mayMerge', person }
 }
@@ -87,6 +90,9 @@ function of(wanted: Purpose, facts: readonly Fact[]): Fact[] {
   return facts.filter(({ purpose }) => purpose === wanted)
 }
 
-function noticeOf(entries: readonly LedgerEntry[], wanted: 'P4' | 'P5'): string | undefined {
-  return entries.findLast(({ purpose, kind }) => purpose === wanted && kind === 'granted')?.notice
+/** The newest that the terms know. */
+function noticeOf(entries: readonly LedgerEntry[], wanted: 'P4' | 'P5', { notices }: LedgerTerms): string | undefined {
+  const knows = (notice = '') => Object.hasOwn(notices, notice)
+  return entries.findLast(({ purpose, kind, notice }) => purpose === wanted && kind === 'granted' && knows(notice))
+    ?.notice
 }

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import { Audience } from '../../schemas/audience.ts'
-import type { BautaConfig, DestinationConfig } from '../../schemas/config.ts'
+import { type BautaConfig, type DestinationConfig, recipientProblems } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { Interests } from '../../schemas/interest.ts'
 import type { ResolvedSegment } from '../../schemas/segment.ts'
@@ -101,13 +101,8 @@ export function openAudiences({ control, config, interests, clock }: AudiencesDe
         problems.push(
           `fields: ${audience.destination} may not receive ${field}; it may ${destination.fields.join(', ') || 'no field'}`,
         )
-    const named = site?.notices.some(
-      ({ purposes, recipients }) => purposes.includes('P4') && recipients.includes(audience.destination),
-    )
-    if (site && destination && !named)
-      problems.push(
-        `destination: no notice of ${audience.site} for P4 names ${audience.destination} among its recipients`,
-      )
+    if (site && destination)
+      problems.push(...recipientProblems(config.sites, audience).map((problem) => `destination: ${problem}`))
     const selection = parseSelection(audience.selection)
     if (!selection.ok) problems.push(...selection.problems.map(({ path, message }) => `selection: ${path}: ${message}`))
     if (!words || !destination) throw new Fault('config_invalid', problems.join('\n'))

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import { rememberNotices } from '../../infra/remember-notices.ts'
 import type { Delivery } from '../../schemas/audience.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Interests } from '../../schemas/interest.ts'
@@ -15,6 +16,7 @@ import {
   stopOf,
   testConfig,
   testInterests,
+  testSettings,
   type Visitor,
   visitor,
 } from '../../test/fakes/activation.ts'
@@ -171,6 +173,43 @@ test('who agreed under a notice that does not name the destination does not leav
   expect(await exportNow(await open(visitors))).toMatchObject({
     waterfall: { mayMail: 42, mayMerge: 41, linked: 41, inSegment: 41 },
   })
+})
+
+test('activation does not start on a notice that covers more than people agreed to under its version', async () => {
+  await rememberNotices(sql.control, testConfig())
+  const { demo } = structuredClone(testSettings.sites)
+  for (const { recipients } of demo.notices) recipients?.push('new-esp')
+  const wider = testConfig({ sites: { demo } })
+  await expect(openWorld(sql, { deps: { config: wider } })).rejects.toMatchObject({ code: 'config_invalid' })
+  await open()
+})
+
+test('mail that was agreed to for another destination is none for this one, even if the merge is', async () => {
+  await members()
+  await seed.contact(41)
+  await seed.said(41, { kind: 'granted', purpose: 'P5', notice: 'other-mail' })
+  await seed.link(41, 41, await seed.said(41, { kind: 'granted', purpose: 'P4' }))
+  const world = await open([...people, 41].map((n) => visitor(n)))
+  expect(await exportNow(world)).toMatchObject({ waterfall: { notSuppressed: 41, mayMail: 40 } })
+  expect(world.letter.holds.has(idOf(41))).toBe(false)
+})
+
+test('a consent that was imported lately is as old as it says, and does not leave once it has run out', async () => {
+  await members()
+  const importedLater = { voice: 'import', method: 'import', claimedAt: '2024-11-20T12:00:00Z' } as const
+  for (const [n, late] of [
+    [41, 'P5'],
+    [42, 'P4'],
+  ] as const) {
+    await seed.contact(n)
+    const grant = (purpose: 'P4' | 'P5') =>
+      seed.said(n, { kind: 'granted', purpose, ...(purpose === late ? importedLater : {}) })
+    await grant('P5')
+    await seed.link(n, n, await grant('P4'))
+  }
+  const world = await open([...people, 41, 42].map((n) => visitor(n)))
+  expect(await exportNow(world)).toMatchObject({ waterfall: { notSuppressed: 42, mayMail: 41, mayMerge: 40 } })
+  expect([41, 42].filter((n) => world.letter.holds.has(idOf(n)))).toEqual([])
 })
 
 test('who withdraws while the plan is made does not leave', async () => {

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { AdminApi } from '../../infra/admin-api.ts'
+import { refuseChangedNotices } from '../../infra/notices.ts'
 import type { Destination } from '../../infra/ports/destination.ts'
 import type { ActivationKeys } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'
@@ -53,7 +54,9 @@ const EVERY_MS = 2_000
 const JITTER_MS = 600_000
 const DAY_MS = 86_400_000
 
+/** Throws `config_invalid` on a notice that is another than people agreed to: what the vault refuses must not leave from here. */
 export async function openActivation(deps: ActivationDeps): Promise<Activation> {
+  await refuseChangedNotices(deps.control, deps.config)
   const { clock, logger, everyMs = EVERY_MS, jitter = () => Math.random() * JITTER_MS } = deps
   const audiences = openAudiences(deps)
   const book = openRuns(deps)

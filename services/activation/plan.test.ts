@@ -206,8 +206,8 @@ describe('admit', () => {
   })
   const config = testConfig()
   const reached = (each: Contact, recipient: 'id' | 'address' = 'id') => {
-    const merge = termsOf(config, NOW, { site: 'demo', recipient: 'letter' })
-    return admit(each, { mail: termsOf(config, NOW), merge, recipient })
+    const mail = termsOf(config, NOW, { recipient: 'letter' })
+    return admit(each, { mail, merge: termsOf(config, NOW, { site: 'demo', recipient: 'letter' }), recipient })
   }
   const both = () => [said('granted', 'P5'), said('granted', 'P4')]
 
@@ -228,6 +228,11 @@ describe('admit', () => {
     expect(reached(contact([said('granted', 'P5'), said('granted', 'P4', 'later')])).person).toMatchObject({
       from: week - 2,
     })
+  })
+
+  test('the notices of a person are those that name the destination, whatever was agreed to for another one since', () => {
+    const entries = [...both(), said('granted', 'P5', 'other-mail'), said('granted', 'P4', 'other')]
+    expect(reached(contact(entries)).person?.notices).toEqual(['all', 'all'])
   })
 
   test('an objection to everything ends both', () => {

@@ -59,7 +59,7 @@ export async function readPeople(
   const { vault, keys, config, clock } = deps
   const now = clock()
   const terms = {
-    mail: termsOf(config, now),
+    mail: termsOf(config, now, { recipient: audience.destination }),
     merge: termsOf(config, now, { site: audience.site, recipient: audience.destination }),
     recipient,
   }

@@ -18,8 +18,8 @@ import { openProfilesKeyring } from '../../infra/keys/profiles-keys.ts'
 import { openWebKeyring, type WebKeyring } from '../../infra/keys/web-keys.ts'
 import { openLogger } from '../../infra/logger.ts'
 import { migrate } from '../../infra/migrate.ts'
-import { checkNotices } from '../../infra/notices.ts'
 import type { LogEntry } from '../../infra/ports/log.ts'
+import { rememberNotices } from '../../infra/remember-notices.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { WebPseudonym } from '../../schemas/ids.ts'
 import { DAY_MS, WEEK_MS } from '../../schemas/week.ts'
@@ -142,7 +142,7 @@ async function open(settings: Settings, house: House, clock: () => number) {
     const webKeys = await openWebKeyring({ ...keyring, sites: Object.keys(house.config.sites) })
     mintDays(webKeys, clock())
     await migrate(engines)
-    await checkNotices(engines.sql.control, house.config)
+    await rememberNotices(engines.sql.control, house.config)
     const { log: stream, store, cache, sql } = engines
     const log = openLogger({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel, service: 'profiles' })
     const deadLetters = deadLettersIn(sql.control)

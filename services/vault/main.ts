@@ -5,7 +5,7 @@ import type { AdminApi } from '../../infra/admin-api.ts'
 import { type ImportedKind, noteImported } from '../../infra/imported.ts'
 import { outboxMailer } from '../../infra/mail/outbox.ts'
 import { smtpMailer } from '../../infra/mail/smtp.ts'
-import { checkNotices } from '../../infra/notices.ts'
+import { rememberNotices } from '../../infra/remember-notices.ts'
 import type { Chores, ServiceDeps } from '../../infra/service.ts'
 import { openVault, type Vault } from './open-vault.ts'
 
@@ -14,7 +14,7 @@ export async function openVaultService(
 ): Promise<{ person: Vault['person']; api: AdminApi; chores: Chores }> {
   const { settings, house, engines, clock, log, onClose } = deps
   const { config } = house
-  await checkNotices(engines.sql.control, config)
+  await rememberNotices(engines.sql.control, config)
   const from = { address: config.mail.from, name: config.mail.name }
   const mailer = settings.smtpUrl
     ? smtpMailer(settings.smtpUrl, from)

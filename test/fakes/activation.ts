@@ -63,6 +63,7 @@ export const testSettings = {
         { version: 'all', purposes: ['P4', 'P5'], recipients: ['letter', 'esp'], scope: 'existing', text },
         { version: 'later', purposes: ['P4'], recipients: ['letter'], scope: 'from_grant', text },
         { version: 'other', purposes: ['P4'], recipients: ['esp'], scope: 'existing', text },
+        { version: 'other-mail', purposes: ['P5'], recipients: ['esp'], text },
       ],
     },
   },
@@ -295,12 +296,13 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
         voice = 'person',
         method = 'double_opt_in',
         at = '2026-11-01T12:00:00Z',
+        claimedAt = at,
         notice = 'all',
       } = entry
       await run(
         'seed_entry',
-        `INSERT INTO ledger.entries (sequence, contact, kind, purpose, voice, method, at, notice, commitment, hash)
-         VALUES ($sequence::bigint, $c::uuid, $kind, $purpose, $voice, $method, $at::timestamptz, $notice, '', '')`,
+        `INSERT INTO ledger.entries (sequence, contact, kind, purpose, voice, method, at, claimed_at, notice, commitment, hash)
+         VALUES ($sequence::bigint, $c::uuid, $kind, $purpose, $voice, $method, $at::timestamptz, $claimed_at::timestamptz, $notice, '', '')`,
         z.object({
           sequence: z.int(),
           c: z.string(),
@@ -309,9 +311,10 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
           voice: z.string(),
           method: z.string(),
           at: z.string(),
+          claimed_at: z.string(),
           notice: z.string(),
         }),
-        { sequence, c: contactRef(n), kind, purpose, voice, method, at, notice },
+        { sequence, c: contactRef(n), kind, purpose, voice, method, at, claimed_at: claimedAt, notice },
       )
       await run('seed_head', 'UPDATE ledger.head SET sequence = $n::bigint', z.object({ n: z.int() }), { n: sequence })
       return sequence
@@ -381,8 +384,9 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
       )
       await run(
         'seed_entries',
-        `INSERT INTO ledger.entries (sequence, contact, kind, purpose, voice, method, at, notice, commitment, hash)
-         SELECT $first::int + 2 * (at - 1) + p, c, 'granted', 'P' || (6 - p), 'person', 'double_opt_in', '2026-11-01T12:00:00Z', 'all', '', ''
+        `INSERT INTO ledger.entries (sequence, contact, kind, purpose, voice, method, at, claimed_at, notice, commitment, hash)
+         SELECT $first::int + 2 * (at - 1) + p, c, 'granted', 'P' || (6 - p), 'person', 'double_opt_in', '2026-11-01T12:00:00Z',
+           '2026-11-01T11:00:00Z', 'all', '', ''
          FROM unnest($cs::uuid[], $ns::int[]) WITH ORDINALITY each (c, n, at), generate_series(1, 2) p`,
         every,
         values,

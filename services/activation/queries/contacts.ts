@@ -8,12 +8,21 @@ import { LedgerEntry } from '../../../schemas/ledger.ts'
 import type { SelectionSql } from '../selection-sql.ts'
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
-const Entry = LedgerEntry.omit({ claimedAt: true })
-  .extend({ notice: z.string().nullable() })
-  .transform(({ notice, ...entry }): LedgerEntry => (notice === null ? entry : { ...entry, notice }))
+const Entry = LedgerEntry.extend({
+  claimedAt: LedgerEntry.shape.at.nullable(),
+  notice: z.string().nullable(),
+}).transform(
+  ({ claimedAt, notice, ...said }): LedgerEntry => ({
+    ...said,
+    ...(claimedAt === null ? {} : { claimedAt }),
+    ...(notice === null ? {} : { notice }),
+  }),
+)
+/** Whole, so that what stands here is what stands in the vault: a consent that came by an import counts from when it was given. */
 const entries = `COALESCE((
   SELECT jsonb_agg(jsonb_build_object('sequence', e.sequence, 'contact', e.contact, 'kind', e.kind, 'purpose', e.purpose,
-    'voice', e.voice, 'method', e.method, 'at', to_char(e.at AT TIME ZONE 'UTC', ${ISO}), 'notice', e.notice) ORDER BY e.sequence)
+    'voice', e.voice, 'method', e.method, 'at', to_char(e.at AT TIME ZONE 'UTC', ${ISO}),
+    'claimedAt', to_char(e.claimed_at AT TIME ZONE 'UTC', ${ISO}), 'notice', e.notice) ORDER BY e.sequence)
   FROM ledger.entries e WHERE e.contact = c.contact), '[]'::jsonb)`
 
 const ContactRow = z.object({
