@@ -5,6 +5,7 @@ import pino from 'pino'
 import type { MacKey, SealingKey, VaultKeys } from '../../infra/ports/keys.ts'
 import type { Mail, Mailer } from '../../infra/ports/mail.ts'
 import { BautaConfig } from '../../schemas/config.ts'
+import { Fault, type FaultCode } from '../../schemas/fault.ts'
 import { openVault } from '../../services/vault/open-vault.ts'
 import type { TestSql } from '../engines/test-engines.ts'
 
@@ -43,13 +44,20 @@ export function testVaultKeys(): VaultKeys {
   }
 }
 
-export function testMailer(): Mailer & { readonly sent: Mail[]; down: boolean } {
+/** What it says to an address, `fails` decides. */
+export function testMailer(): Mailer & {
+  readonly sent: Mail[]
+  readonly fails: Map<string, FaultCode>
+  down: boolean
+} {
   const sent: Mail[] = []
   return {
     sent,
+    fails: new Map(),
     down: false,
     async send(mail) {
-      if (this.down) throw new Error('down')
+      const code = this.down ? 'mail_down' : this.fails.get(mail.to)
+      if (code) throw new Fault(code, 'not taken')
       sent.push(mail)
     },
     async close() {},
