@@ -131,16 +131,18 @@ export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
 
 async function runKind(deps: VaultApiDeps, kind: Kind, quarantine: string, order: ImportOrder): Promise<ImportReport> {
   const { keys, config, clock } = deps
-  const suppressions = suppressionsOf(keys.suppression, clock)
   const base = { vault: deps.vault, quarantine, clock, log: deps.log }
-  if (kind === 'contacts') return runImport(base, contactImporter(keys.suppression), order)
+  if (kind === 'contacts') {
+    const report = await runImport(base, contactImporter({ config, clock, suppression: keys.suppression }), order)
+    if (report.withdrawn !== undefined) await settleLinks(deps)
+    return report
+  }
   if (kind === 'orders') return runImport(base, orderImporter, order)
   const importer = consentImporter({
     config,
     proofKey: keys.proof,
     clock,
-    suppressed: suppressions.among,
-    suppress: (session, contact) => suppressions.add(session, contact, 'objected'),
+    suppressions: suppressionsOf(keys.suppression, clock),
   })
   const report = await runImport(base, importer, order)
   await settleLinks(deps)

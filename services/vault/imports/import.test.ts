@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 import { openTestSql } from '../../../test/engines/test-engines.ts'
-import { testMac } from '../../../test/fakes/vault.ts'
+import { testConfig, testMac } from '../../../test/fakes/vault.ts'
 import { suppressionsOf } from '../suppression.ts'
 import { contactImporter } from './contacts.ts'
 import { Mapping } from './mapping.ts'
@@ -51,7 +51,7 @@ function load(kind: 'contacts' | 'orders', text: string, options: Partial<Import
   const order = { source: 'crm', file, mapping: Mapping.parse(options.map ?? {}), ...options }
   return kind === 'orders'
     ? runImport(deps, orderImporter, order)
-    : runImport(deps, contactImporter(suppression), order)
+    : runImport(deps, contactImporter({ config: testConfig, clock: () => now, suppression }), order)
 }
 const people = () =>
   raw(
