@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { expect, test } from 'vitest'
-import { outboxMailer } from './outbox.ts'
+import { expireOutbox, outboxMailer } from './outbox.ts'
 import { smtpMailer } from './smtp.ts'
 
 const from = { address: 'letter@example.org', name: 'Südseite' }
@@ -26,6 +26,15 @@ test('a mail lies whole in the outbox, with its headers', async () => {
   expect(text).toMatch(/^To: ada@example\.org/m)
   expect(text).toMatch(/^List-Unsubscribe: </m)
   expect(text).toContain('/confirm?token=')
+})
+
+test('mails of before a time go from the outbox, later ones and what is none of ours stay', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bauta-outbox-'))
+  for (const name of ['old.eml', 'old.draft', 'old.txt', 'new.eml']) writeFileSync(join(folder, name), 'x')
+  for (const name of ['old.eml', 'old.draft', 'old.txt']) utimesSync(join(folder, name), 1_000, 1_000)
+  await expireOutbox(folder, 2_000_000)
+  expect(readdirSync(folder).sort()).toEqual(['new.eml', 'old.txt'])
+  await expireOutbox(join(folder, 'none'), 2_000_000)
 })
 
 test('a mail server gets it; an address refused, a mail put off and a server that is down are told apart, without the address', async () => {

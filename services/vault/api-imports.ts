@@ -1,8 +1,7 @@
 /** Files over the admin API: sent as they are, taken to a place of our own first, so that a slow sender holds nothing up. */
 
-import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -20,6 +19,7 @@ import { contactImporter } from './imports/contacts.ts'
 import { Mapping } from './imports/mapping.ts'
 import { orderImporter } from './imports/orders.ts'
 import { type ImportOrder, runImport } from './imports/run-import.ts'
+import { placeInInbox } from './inbox.ts'
 import { settleLinks } from './link-requests.ts'
 import { recentImports } from './queries/imports.ts'
 import { suppressionsOf } from './suppression.ts'
@@ -76,7 +76,6 @@ const routes = {
 
 export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
   const quarantine = join(deps.dataDir, 'quarantine')
-  const inbox = join(deps.dataDir, 'inbox')
   // Two at a time would refuse each other's addresses.
   let last: Promise<unknown> = Promise.resolve()
 
@@ -87,8 +86,7 @@ export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
     if (!['text/csv', 'application/csv', 'text/plain', 'application/octet-stream'].includes(type ?? ''))
       throw new Fault('unsupported_media', 'send the file as it is, with Content-Type: text/csv')
     const map = readMapping(mapping)
-    await mkdir(inbox, { recursive: true, mode: 0o700 })
-    const file = join(inbox, `${randomUUID()}.csv`)
+    const file = await placeInInbox(deps.dataDir)
     try {
       await store(context.req.raw.body as WebStream | null, file)
       const run = last.then(() =>

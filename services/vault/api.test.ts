@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -90,6 +91,16 @@ test('a file is imported, its rejects can be fetched, the audit and whoever wait
   ])
   expect(JSON.stringify(audit)).not.toContain('example.org')
   expect(readdirSync(join(folder, 'inbox'))).toEqual([])
+})
+
+test('what an import that was killed left in the inbox is gone at the next start, and nothing else is', async () => {
+  await call('POST', '/imports/contacts', people)
+  const inbox = join(folder, 'inbox')
+  for (const name of [`${randomUUID()}.csv`, 'theirs.csv']) writeFileSync(join(inbox, name), people)
+  await vault.close()
+  vault = await openTestVault(sql, folder)
+  expect(readdirSync(inbox)).toEqual(['theirs.csv'])
+  rmSync(join(inbox, 'theirs.csv'))
 })
 
 test('a wrong column, mapping, type or reject file is refused by name, and leaves no file behind', async () => {
