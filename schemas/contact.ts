@@ -71,6 +71,10 @@ export const ImportReport = z.strictObject({
   changed: z.int(),
   unchanged: z.int(),
   rejected: z.int(),
+  /** Of those changed: contacts whose consents ended, because their address became another. */
+  withdrawn: z.int().optional(),
+  /** Of those added: objections from addresses that nobody is known by. They are kept as suppressions. */
+  suppressed: z.int().optional(),
   rejectFile: z.string().optional(),
 })
 export type ImportReport = z.infer<typeof ImportReport>

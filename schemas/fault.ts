@@ -23,6 +23,8 @@ const codes = {
   store_down: { status: 503, retryable: true, exit: 7 },
   sql_down: { status: 503, retryable: true, exit: 7 },
   mail_down: { status: 503, retryable: true, exit: 7 },
+  mail_deferred: { status: 503, retryable: true, exit: 7 },
+  mail_refused: { status: 502, retryable: false, exit: 1 },
   cache_down: { status: 503, retryable: true, exit: 7 },
   disk_full: { status: 503, retryable: true, exit: 7 },
   engine_missing: { status: 503, retryable: false, exit: 7 },

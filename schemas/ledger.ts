@@ -10,8 +10,20 @@ import { DAY_MS, weekOf } from './week.ts'
 export const Voice = z.enum(['person', 'import', 'operator', 'esp', 'device'])
 export type Voice = z.infer<typeof Voice>
 
-/** How the person said it: a grant of e-mail counts as explicit by double opt-in, any other on the person's own pages too. */
-export const Method = z.enum(['double_opt_in', 'preferences', 'one_click', 'import', 'api', 'feedback', 'erasure'])
+/**
+ * How the person said it: a grant of e-mail counts as explicit by double opt-in, any other on the person's own pages too. `address_changed`
+ * was said by nobody: the CRM gave the contact another address, and what was agreed to from the old one ended.
+ */
+export const Method = z.enum([
+  'double_opt_in',
+  'preferences',
+  'one_click',
+  'import',
+  'api',
+  'feedback',
+  'erasure',
+  'address_changed',
+])
 
 /** What stands behind a grant: enough to show it again in court. */
 export const Proof = z.strictObject({

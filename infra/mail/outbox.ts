@@ -1,7 +1,7 @@
 /** Mail into a folder, one .eml a mail: for the demonstration and for tests. */
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import type { Mailer } from '../ports/mail.ts'
@@ -18,5 +18,14 @@ export function outboxMailer(folder: string, from: { readonly address: string; r
       await rename(join(folder, `${name}.draft`), join(folder, `${name}.eml`))
     },
     async close() {},
+  }
+}
+
+/** Deletes what was written before that time, in milliseconds: addresses and links do not stay for ever. */
+export async function expireOutbox(folder: string, before: number): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter((each) => /\.(eml|draft)$/.test(each))) {
+    const written = await stat(join(folder, name)).catch(() => undefined)
+    if (written && written.mtimeMs < before) await rm(join(folder, name), { force: true })
   }
 }

@@ -10,7 +10,10 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** Handed over when it resolves; else `mail_down`. */
+  /**
+   * Handed over when it resolves. Else `mail_refused` where the address is refused for good, `mail_deferred` where this one mail is not taken
+   * now, `mail_down` where the server takes none.
+   */
   send(mail: Mail): Promise<void>
   close(): Promise<void>
 }

@@ -1,8 +1,7 @@
 /** Files over the admin API: sent as they are, taken to a place of our own first, so that a slow sender holds nothing up. */
 
-import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -20,6 +19,7 @@ import { contactImporter } from './imports/contacts.ts'
 import { Mapping } from './imports/mapping.ts'
 import { orderImporter } from './imports/orders.ts'
 import { type ImportOrder, runImport } from './imports/run-import.ts'
+import { placeInInbox } from './inbox.ts'
 import { settleAllLinks } from './link-requests.ts'
 import { recentImports } from './queries/imports.ts'
 import { suppressionsOf } from './suppression.ts'
@@ -76,7 +76,6 @@ const routes = {
 
 export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
   const quarantine = join(deps.dataDir, 'quarantine')
-  const inbox = join(deps.dataDir, 'inbox')
   // Two at a time would refuse each other's addresses.
   let last: Promise<unknown> = Promise.resolve()
 
@@ -87,8 +86,7 @@ export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
     if (!['text/csv', 'application/csv', 'text/plain', 'application/octet-stream'].includes(type ?? ''))
       throw new Fault('unsupported_media', 'send the file as it is, with Content-Type: text/csv')
     const map = readMapping(mapping)
-    await mkdir(inbox, { recursive: true, mode: 0o700 })
-    const file = join(inbox, `${randomUUID()}.csv`)
+    const file = await placeInInbox(deps.dataDir)
     try {
       await store(context.req.raw.body as WebStream | null, file)
       const run = last.then(() =>
@@ -131,16 +129,18 @@ export function addImportRoutes(api: AdminApi, deps: VaultApiDeps): void {
 
 async function runKind(deps: VaultApiDeps, kind: Kind, quarantine: string, order: ImportOrder): Promise<ImportReport> {
   const { keys, config, clock } = deps
-  const suppressions = suppressionsOf(keys.suppression, clock)
   const base = { vault: deps.vault, quarantine, clock, log: deps.log }
-  if (kind === 'contacts') return runImport(base, contactImporter(keys.suppression), order)
+  if (kind === 'contacts') {
+    const report = await runImport(base, contactImporter({ config, clock, suppression: keys.suppression }), order)
+    if (report.withdrawn !== undefined) await settleAllLinks(deps)
+    return report
+  }
   if (kind === 'orders') return runImport(base, orderImporter, order)
   const importer = consentImporter({
     config,
     proofKey: keys.proof,
     clock,
-    suppressed: suppressions.among,
-    suppress: (session, contact) => suppressions.add(session, contact, 'objected'),
+    suppressions: suppressionsOf(keys.suppression, clock),
   })
   const report = await runImport(base, importer, order)
   await settleAllLinks(deps)

@@ -14,9 +14,9 @@ import { readAddress } from './imports/values.ts'
 import { readEntries, type Saying } from './ledger.ts'
 import { requestLink } from './link-requests.ts'
 import { contactByRef, findContacts } from './queries/contacts.ts'
-import { say } from './say.ts'
+import { objectUnknown, say } from './say.ts'
 import { accessSubject, eraseSubject, type Subject } from './subject.ts'
-import { suppressionsOf } from './suppression.ts'
+import { isRefused, suppressionsOf } from './suppression.ts'
 
 /** Who is meant: by our reference, by the source's key, or by address. */
 const Who = z
@@ -69,7 +69,10 @@ const routes = {
     ...access('consents.write'),
     request: { body: body(Said) },
     responses: {
-      200: json(z.object({ recorded: z.boolean(), sequence: z.int().optional() }), 'Not recorded: it stood already.'),
+      200: json(
+        z.object({ recorded: z.boolean(), sequence: z.int().optional() }),
+        'Not recorded: it stood already. Without a sequence: nobody is known by the address, which keeps the objection.',
+      ),
     },
   }),
   link: createRoute({
@@ -111,13 +114,18 @@ export function addSubjectRoutes(api: AdminApi, deps: VaultApiDeps): void {
   const { vault, config, keys, clock } = deps
   const terms = (site?: string) => termsOf(config, clock(), site === undefined ? {} : { site })
 
-  async function find({ contact, source = '', sourceId, email }: z.infer<typeof Who>): Promise<ContactRef> {
+  async function find(who: z.infer<typeof Who>): Promise<ContactRef> {
+    const known = await lookUp(who)
+    if (!known) throw new Fault('not_found', 'nobody is known by this address or key')
+    return known
+  }
+
+  async function lookUp({ contact, source = '', sourceId, email }: z.infer<typeof Who>) {
     if (contact) return contact
     const key = email === undefined ? undefined : readAddress(email)?.key
     const ids = JSON.stringify(sourceId === undefined ? [] : [sourceId])
     const [known] = await vault.run(findContacts, { source, ids, keys: JSON.stringify(key === undefined ? [] : [key]) })
-    if (!known) throw new Fault('not_found', 'nobody is known by this address or key')
-    return known.contact
+    return known?.contact
   }
 
   api.openapi(routes.consents, async (context) => {
@@ -131,6 +139,11 @@ export function addSubjectRoutes(api: AdminApi, deps: VaultApiDeps): void {
 
   api.openapi(routes.say, async (context) => {
     const { who, kind, purpose, at, evidence } = context.req.valid('json')
+    const unknown = kind === 'objected' && !(await lookUp(who)) ? readAddress(who.email ?? '')?.key : undefined
+    if (unknown !== undefined) {
+      await note(deps, { actor: context.get('actor').name, act: 'consents.write', detail: { kind, purpose } })
+      return context.json({ recorded: await objectUnknown(deps, unknown, purpose) }, 200)
+    }
     const contact = await find(who)
     const claimedAt = at ?? evidence?.confirmed?.at
     // Whoever sends this speaks about the person, not as the person: it can open nothing that the person closed.
@@ -176,9 +189,10 @@ export function addSubjectRoutes(api: AdminApi, deps: VaultApiDeps): void {
   async function isClosed(contact: ContactRef, purpose: ContactPurpose): Promise<boolean> {
     const [known] = await vault.run(contactByRef, { contact })
     if (!known) throw new Fault('not_found', 'no such contact')
-    const suppressed = await suppressionsOf(keys.suppression, clock).among(vault, [known])
+    const address = known.emailKey ?? ''
+    const refused = (await suppressionsOf(keys.suppression, clock).refusedBy(vault, [address])).get(address)
     const state = effective(standingOf(await readEntries(vault, contact), terms()).facts, purpose)
-    return suppressed.has(contact) || ['erased', 'objected', 'withdrawn'].includes(state)
+    return isRefused(refused, purpose) || ['erased', 'objected', 'withdrawn'].includes(state)
   }
 
   api.openapi(routes.link, async (context) => {

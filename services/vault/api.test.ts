@@ -1,20 +1,17 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Hono } from 'hono'
-import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import type { AdminEnv } from '../../infra/admin-api.ts'
 import { auditOf } from '../../infra/audit.ts'
-import { answerError } from '../../infra/http.ts'
 import { defineStatement } from '../../infra/ports/sql.ts'
 import { effective } from '../../schemas/consent.ts'
 import { ContactRef } from '../../schemas/ids.ts'
 import { type LedgerEntry, standingOf, termsOf } from '../../schemas/ledger.ts'
 import type { Role } from '../../schemas/role.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
-import { openTestVault, tokenIn } from '../../test/fakes/vault.ts'
+import { callApi, openTestVault, tokenIn } from '../../test/fakes/vault.ts'
 import { readEntries } from './ledger.ts'
 
 let sql: TestSql
@@ -46,24 +43,7 @@ const raw = (text: string) =>
     {},
   )
 
-async function call(method: string, path: string, body?: unknown, role: Role = 'admin') {
-  const app = new Hono<AdminEnv>()
-  app.onError(answerError(pino({ level: 'silent' })))
-  app.use(async (context, next) => {
-    context.set('requestId', 'r')
-    context.set('actor', { name: 'crm-sync', role })
-    await next()
-  })
-  app.route('/', vault.api)
-  const csv = typeof body === 'string'
-  const answer = await app.request(path, {
-    method,
-    ...(body === undefined ? {} : { body: csv ? body : JSON.stringify(body) }),
-    headers: { 'content-type': csv ? 'text/csv' : 'application/json' },
-  })
-  const text = await answer.text()
-  return { status: answer.status, text, json: text.startsWith('{') ? (JSON.parse(text) as Record<string, never>) : {} }
-}
+const call = (method: string, path: string, body?: unknown, role?: Role) => callApi(vault.api, method, path, body, role)
 
 const ada = 'ada@example.org'
 const people = `id;email;vorname\n1;${ada};Ada\n2;bo@example.org;Bo\n`
@@ -111,6 +91,16 @@ test('a file is imported, its rejects can be fetched, the audit and whoever wait
   ])
   expect(JSON.stringify(audit)).not.toContain('example.org')
   expect(readdirSync(join(folder, 'inbox'))).toEqual([])
+})
+
+test('what an import that was killed left in the inbox is gone at the next start, and nothing else is', async () => {
+  await call('POST', '/imports/contacts', people)
+  const inbox = join(folder, 'inbox')
+  for (const name of [`${randomUUID()}.csv`, 'theirs.csv']) writeFileSync(join(inbox, name), people)
+  await vault.close()
+  vault = await openTestVault(sql, folder)
+  expect(readdirSync(inbox)).toEqual(['theirs.csv'])
+  rmSync(join(inbox, 'theirs.csv'))
 })
 
 test('a wrong column, mapping, type or reject file is refused by name, and leaves no file behind', async () => {

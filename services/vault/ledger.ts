@@ -79,8 +79,20 @@ export async function readLedgers(
   contacts: readonly ContactRef[],
 ): Promise<Map<ContactRef, LedgerEntry[]>> {
   const rows = await session.run(entriesOf, { contacts: JSON.stringify(contacts) })
-  const ledgers = new Map<ContactRef, LedgerEntry[]>()
-  for (const { entry } of rows) {
+  return byContact(rows.map(({ entry }) => entry))
+}
+
+export async function readProvenLedgers(
+  session: SqlSession,
+  contacts: readonly ContactRef[],
+): Promise<Map<ContactRef, ProvenEntry[]>> {
+  const rows = await session.run(entriesOf, { contacts: JSON.stringify(contacts) })
+  return byContact(rows.map(({ entry, proof }) => ({ ...entry, proof })))
+}
+
+function byContact<E extends LedgerEntry>(entries: readonly E[]): Map<ContactRef, E[]> {
+  const ledgers = new Map<ContactRef, E[]>()
+  for (const entry of entries) {
     const known = ledgers.get(entry.contact)
     if (known) known.push(entry)
     else ledgers.set(entry.contact, [entry])

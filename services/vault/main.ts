@@ -3,11 +3,13 @@
 import { join } from 'node:path'
 import type { AdminApi } from '../../infra/admin-api.ts'
 import { type ImportedKind, noteImported } from '../../infra/imported.ts'
-import { outboxMailer } from '../../infra/mail/outbox.ts'
+import { expireOutbox, outboxMailer } from '../../infra/mail/outbox.ts'
 import { smtpMailer } from '../../infra/mail/smtp.ts'
 import { rememberNotices } from '../../infra/remember-notices.ts'
 import type { Chores, ServiceDeps } from '../../infra/service.ts'
+import { DAY_MS } from '../../schemas/week.ts'
 import { openVault, type Vault } from './open-vault.ts'
+import { PENDING_DAYS } from './sign-up.ts'
 
 export async function openVaultService(
   deps: ServiceDeps<'vault'>,
@@ -16,14 +18,18 @@ export async function openVaultService(
   const { config } = house
   await rememberNotices(engines.sql.control, config)
   const from = { address: config.mail.from, name: config.mail.name }
-  const mailer = settings.smtpUrl
-    ? smtpMailer(settings.smtpUrl, from)
-    : outboxMailer(join(settings.dataDir, 'outbox'), from)
+  const outbox = join(settings.dataDir, 'outbox')
+  const mailer = settings.smtpUrl ? smtpMailer(settings.smtpUrl, from) : outboxMailer(outbox, from)
   onClose(() => mailer.close())
   const keys = (await deps.keys.person()).vault
   const { control } = engines.sql
   const onImported = (kind: ImportedKind) => noteImported({ control, config, clock }, kind)
   const vault = await openVault({ ...engines.sql, keys, mailer, config, settings, clock, log, onImported })
   onClose(() => vault.close())
-  return { person: vault.person, api: vault.api, chores: { vault: (now, signal) => vault.expirePending(now, signal) } }
+  const chores: Chores = {
+    vault: (now, signal) => vault.expirePending(now, signal),
+    // Their links to confirm lead nowhere by then. There may be some of before a mail server was named.
+    outbox: (now) => expireOutbox(outbox, now - PENDING_DAYS * DAY_MS),
+  }
+  return { person: vault.person, api: vault.api, chores }
 }

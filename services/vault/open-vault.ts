@@ -8,6 +8,7 @@ import type { Sql } from '../../infra/ports/sql.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { vaultApi } from './api.ts'
 import type { PersonEnv } from './client-ip.ts'
+import { emptyInbox } from './inbox.ts'
 import { verifyLedger } from './ledger.ts'
 import { settleAllLinks } from './link-requests.ts'
 import { createPersonApp } from './person-app.ts'
@@ -40,6 +41,7 @@ export interface Vault {
 export async function openVault(deps: VaultDeps): Promise<Vault> {
   const { vault, settings, limit } = deps
   const { clientAddressHeader, dataDir } = settings
+  await emptyInbox(dataDir)
   await requestLinks(deps)
   await settleAllLinks(deps)
   const postOffice = openPostOffice(deps)

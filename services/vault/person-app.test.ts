@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { sha256 } from '../../infra/audit.ts'
 import { defineStatement } from '../../infra/ports/sql.ts'
@@ -237,6 +237,76 @@ test('a mail that could not be sent is sent later, and the sign-up is not lost',
   await vault.close()
   vault = await openTestVault(sql, folder)
   expect(await vault.link(ada)).toContain('/confirm?token=')
+})
+
+test('addresses that the mail server does not take hold up nobody else, and one refused for good is forgotten', async () => {
+  vault.mailer.fails.set('refused@example.org', 'mail_refused')
+  vault.mailer.fails.set('full@example.org', 'mail_deferred')
+  vault.mailer.fails.set('silent@example.org', 'mail_down')
+  for (const name of ['refused', 'silent', 'full', 'ada']) {
+    vault.time.now += 1_000
+    await vault.subscribe(`${name}@example.org`)
+  }
+  await vault.mailed()
+  expect(vault.mailer.sent.map(({ to }) => to)).toEqual([ada])
+  const waiting = () => raw('SELECT email FROM vault.pending WHERE mailed_at IS NULL ORDER BY requested_at')
+  expect(await waiting()).toEqual([{ email: 'silent@example.org' }, { email: 'full@example.org' }])
+  vault.mailer.fails.clear()
+  vault.time.now += 120_000
+  await vault.subscribe('bo@example.org')
+  await vault.mailed()
+  expect(await waiting()).toEqual([])
+})
+
+test('while the server takes no mail nobody is tried twice within the minute; once it is back all get theirs', async () => {
+  vault.mailer.down = true
+  const tried: string[] = []
+  const { send } = vault.mailer
+  vault.mailer.send = async function (mail) {
+    tried.push(mail.to)
+    return send.call(this, mail)
+  }
+  await Promise.all([1, 2, 3].map((n) => vault.subscribe(`p${n}@example.org`)))
+  await vault.mailed()
+  expect(tried).toHaveLength(new Set(tried).size)
+  expect(vault.mailer.sent).toEqual([])
+  vault.mailer.down = false
+  vault.time.now += 120_000
+  await vault.subscribe(ada)
+  await vault.mailed()
+  expect(vault.mailer.sent).toHaveLength(4)
+})
+
+test('a link that could not be mailed counts for nothing: after an outage the person gets to their page', async () => {
+  await vault.signUp(ada)
+  await vault.mailed()
+  vault.mailer.sent.length = 0
+  vault.mailer.down = true
+  for (let n = 0; n < 3; n += 1) await vault.post('/preferences', { email: ada, language: 'en' })
+  await vault.mailed()
+  vault.mailer.down = false
+  const { link, act } = await preferences(ada)
+  expect(link).toContain('/preferences?token=')
+  await act('object_P4')
+  expect(await states(ada)).toEqual(['objected', 'granted', 'unknown'])
+})
+
+test('a welcome that the mail server did not take is sent later, with its link to unsubscribe', async () => {
+  await vault.subscribe(ada)
+  const link = await vault.link(ada)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    vault.mailer.down = true
+    await vault.post('/confirm', { token: tokenIn(link) })
+    await vault.mailed()
+    vault.mailer.down = false
+    await vi.advanceTimersByTimeAsync(60_000)
+  } finally {
+    vi.useRealTimers()
+  }
+  const unsubscribe = await vault.link(ada)
+  expect((await vault.post('/unsubscribe', { token: tokenIn(unsubscribe) })).status).toBe(200)
+  expect(await states(ada)).toEqual(['granted', 'withdrawn', 'unknown'])
 })
 
 test('a link request that a crash swallowed is made up for at the next start', async () => {

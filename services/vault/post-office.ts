@@ -1,27 +1,18 @@
 /** Sends what people asked for, one mail after the other, out of sight of whoever asked: so no answer can tell by its time who is known here. */
 
 import { randomUUID } from 'node:crypto'
-import { underLease } from '../../infra/lease.ts'
 import type { Mailer } from '../../infra/ports/mail.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import type { Address } from '../../schemas/contact.ts'
+import { Fault } from '../../schemas/fault.ts'
 import type { ContactRef } from '../../schemas/ids.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { mailOf } from './pages/mails.ts'
 import { type Language, languageOf } from './pages/words.ts'
 import type { PersonDeps } from './person-deps.ts'
 import { contactByKey } from './queries/contacts.ts'
-import {
-  addPageToken,
-  deletePending,
-  mailsSince,
-  markMailed,
-  type PendingRow,
-  pageTokensSince,
-  unmailed,
-} from './queries/pending.ts'
-import { PENDING_DAYS } from './sign-up.ts'
-import { suppressionsOf } from './suppression.ts'
+import { addPageToken, deletePageToken, type PendingRow, pageTokensSince } from './queries/pending.ts'
+import { MAILS_A_DAY, RETRY_MS, type Send, signUpMails } from './sign-up-mails.ts'
 import { type Page, pageToken } from './tokens.ts'
 
 export interface PostOfficeDeps extends PersonDeps {
@@ -29,10 +20,10 @@ export interface PostOfficeDeps extends PersonDeps {
   readonly control: Sql
 }
 
-/** Mails a day to one address; one that is suppressed hears of a sign-up once, because only its owner can lift that. */
-const MAILS_A_DAY = 3
-const RETRY_MS = 60_000
-const BUSY_MS = 2_000
+/** A letter that was not taken is tried again after a minute, then two, four: for half a day. */
+const TRIES = 10
+/** More than so many at a time would keep sign-ups waiting behind them. */
+const MOST_LETTERS = 100
 const UNSUBSCRIBE_DAYS = 730
 
 export interface PostOffice {
@@ -46,24 +37,48 @@ export interface PostOffice {
 }
 
 export function openPostOffice(deps: PostOfficeDeps): PostOffice {
-  const { vault, control, keys, config, clock, mailer, log } = deps
+  const { vault, keys, config, clock, mailer, log } = deps
   let chain: Promise<void> = Promise.resolve()
   let retry: NodeJS.Timeout | undefined
+  const letters = new Set<NodeJS.Timeout>()
   let closed = false
 
   const hand = (task: () => Promise<void>) => {
     if (closed) return
     chain = chain.then(task).catch((error: unknown) => log.warn({ err: error }, 'a mail was not sent'))
   }
-  const at = (time = clock()) => new Date(time).toISOString()
+  const sendSignUps = signUpMails({ ...deps, send, closed: () => closed })
+  const signUps = () =>
+    hand(async () => {
+      const ms = await sendSignUps()
+      if (ms === undefined || closed) return
+      retry ??= setTimeout(() => {
+        retry = undefined
+        signUps()
+      }, ms).unref()
+    })
 
-  async function send(
-    kind: Parameters<typeof mailOf>[0]['kind'],
-    to: Address,
-    language: Language,
-    link: string,
-    headers = {},
-  ) {
+  /** Forgotten with the process: the person asks again. */
+  function handLetter(letter: () => Promise<void>, tried = 1): void {
+    hand(async () => {
+      try {
+        await letter()
+      } catch (error) {
+        const refused = error instanceof Fault && error.code === 'mail_refused'
+        if (refused || tried === TRIES || letters.size === MOST_LETTERS || closed) throw error
+        const timer = setTimeout(
+          () => {
+            letters.delete(timer)
+            handLetter(letter, tried + 1)
+          },
+          RETRY_MS * 2 ** (tried - 1),
+        )
+        letters.add(timer.unref())
+      }
+    })
+  }
+
+  async function send(...[kind, to, language, link, headers = {}]: Parameters<Send>): Promise<string> {
     const messageId = `<${randomUUID()}@${config.mail.from.split('@')[1] ?? 'localhost'}>`
     const letter = {
       kind,
@@ -77,77 +92,58 @@ export function openPostOffice(deps: PostOfficeDeps): PostOffice {
     return messageId
   }
 
-  async function linkTo(page: Exclude<Page, 'confirm'>, contact: ContactRef, days: number): Promise<string> {
+  /** The link stands before the mail goes, and is taken back where it does not: it leads nowhere, and must not count. */
+  async function withLink(
+    { page, contact, days }: { page: Exclude<Page, 'confirm'>; contact: ContactRef; days: number },
+    mail: (link: string) => Promise<unknown>,
+  ): Promise<void> {
     const id = randomUUID()
-    const expires = clock() + days * DAY_MS
-    await vault.run(addPageToken, { id, contact, page, made_at: at(), expires_at: at(expires) })
-    return new URL(`/${page}?token=${pageToken(keys.pages, page, id, expires)}`, config.person.url).href
-  }
-
-  async function sendSignUps(): Promise<void> {
+    const [now, expires] = [clock(), clock() + days * DAY_MS]
+    await vault.run(addPageToken, { id, contact, page, made_at: at(now), expires_at: at(expires) })
     try {
-      // Of several vaults one writes, or a person would get two mails.
-      const mine = await underLease({ control }, 'sign-up-mails', async (held) => {
-        for (;;) {
-          const rows = await vault.run(unmailed, { limit: 50 })
-          if (rows.length === 0 || closed) return
-          for (const row of rows) {
-            held()
-            await sendSignUp(row)
-          }
-        }
-      })
-      // The other may have looked before this sign-up was there.
-      if (!mine) again(BUSY_MS)
+      await mail(new URL(`/${page}?token=${pageToken(keys.pages, page, id, expires)}`, config.person.url).href)
     } catch (error) {
-      // Kept, and tried again: nobody has to sign up twice because the mail server slept.
-      log.warn({ err: error }, 'sign-ups wait for the mail server')
-      again(RETRY_MS)
+      await vault.run(deletePageToken, { id })
+      throw error
     }
   }
 
-  function again(ms: number): void {
-    retry ??= setTimeout(() => {
-      retry = undefined
-      hand(sendSignUps)
-    }, ms).unref()
-  }
-
-  async function sendSignUp({ id, email, email_key: key, language, requested_at }: PendingRow): Promise<void> {
-    const [mails] = await vault.run(mailsSince, { key, since: at(clock() - DAY_MS) })
-    const suppressed = await suppressionsOf(keys.suppression, clock).reasonFor(vault, key)
-    if ((mails?.count ?? 0) >= (suppressed ? 1 : MAILS_A_DAY)) return void (await vault.run(deletePending, { id }))
-    const token = pageToken(keys.pages, 'confirm', id, Date.parse(requested_at) + PENDING_DAYS * DAY_MS)
-    const link = new URL(`/confirm?token=${token}`, config.person.url).href
-    const messageId = await send('confirm', email, languageOf(language), link)
-    await vault.run(markMailed, { id, at: at(), message_id: messageId })
-  }
-
   return {
-    signUps: () => hand(sendSignUps),
+    signUps,
     preferences: (emailKey, language) =>
-      hand(async () => {
+      handLetter(async () => {
         const [known] = await vault.run(contactByKey, { key: emailKey })
         if (!known?.email) return
+        const { contact, email } = known
         const since = at(clock() - DAY_MS)
-        const [made] = await vault.run(pageTokensSince, { contact: known.contact, page: 'preferences', since })
+        const [made] = await vault.run(pageTokensSince, { contact, page: 'preferences', since })
         if ((made?.count ?? 0) >= MAILS_A_DAY) return
-        await send('preferences', known.email as Address, language, await linkTo('preferences', known.contact, 1))
+        await withLink({ page: 'preferences', contact, days: 1 }, (link) =>
+          send('preferences', email as Address, language, link),
+        )
       }),
-    welcome: (contact, { email, language, purposes }) =>
-      hand(async () => {
+    welcome: (contact, { email, email_key: key, language, purposes }) =>
+      handLetter(async () => {
         if (!purposes.includes('P5')) return
-        const link = await linkTo('unsubscribe', contact, UNSUBSCRIBE_DAYS)
-        await send('welcome', email, languageOf(language), link, {
-          'List-Unsubscribe': `<${link}>`,
-          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-        })
+        // By the time it is tried again the address may be another's.
+        if ((await vault.run(contactByKey, { key }))[0]?.contact !== contact) return
+        await withLink({ page: 'unsubscribe', contact, days: UNSUBSCRIBE_DAYS }, (link) =>
+          send('welcome', email, languageOf(language), link, {
+            'List-Unsubscribe': `<${link}>`,
+            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+          }),
+        )
       }),
     idle: () => chain,
     async close() {
       closed = true
       clearTimeout(retry)
+      for (const timer of letters) clearTimeout(timer)
       await chain
     },
   }
+}
+
+function at(time: number): string {
+  return new Date(time).toISOString()
 }

@@ -9,7 +9,7 @@ import { appendEntries, readEntries, type Saying } from './ledger.ts'
 import { settleLinks } from './link-requests.ts'
 import type { PersonDeps } from './person-deps.ts'
 import { contactByRef } from './queries/contacts.ts'
-import { suppressionsOf } from './suppression.ts'
+import { type Refusal, suppressionsOf } from './suppression.ts'
 
 /** What was written; nothing where it stands already. Throws `not_found` for an unknown contact. */
 export async function say(deps: PersonDeps, saying: Saying): Promise<LedgerEntry | undefined> {
@@ -18,12 +18,24 @@ export async function say(deps: PersonDeps, saying: Saying): Promise<LedgerEntry
     const [known] = await session.run(contactByRef, { contact })
     if (!known) throw new Fault('not_found', 'no such contact')
     if (kind !== 'granted' && (await stands(deps, session, saying))) return undefined
-    if (kind === 'objected' && purpose === 'all')
-      await suppressionsOf(deps.keys.suppression, deps.clock).add(session, known, 'objected')
-    return (await appendEntries(session, [saying], deps.clock()))[0]
+    const suppressions = suppressionsOf(deps.keys.suppression, deps.clock)
+    const [added] = await appendEntries(session, [saying], deps.clock())
+    if (kind === 'objected' && purpose === 'all') await suppressions.add(session, known, 'objected')
+    if (kind === 'granted' && purpose !== 'all' && saying.voice === 'person' && known.emailKey !== null)
+      await suppressions.lift(session, known.emailKey, [purpose])
+    return added
   })
   if (kind !== 'granted') await settleLinks(deps, [contact])
   return entry
+}
+
+/** Where nobody is known by the address, or not yet, an objection stays with the address itself. `false`: it stood already. */
+export async function objectUnknown(deps: PersonDeps, emailKey: string, what: Refusal): Promise<boolean> {
+  const suppressions = suppressionsOf(deps.keys.suppression, deps.clock)
+  const refused = (await suppressions.refusedBy(deps.vault, [emailKey])).get(emailKey)
+  if (refused?.has('all') || refused?.has(what)) return false
+  await suppressions.refuse(deps.vault, emailKey, what, 'objected')
+  return true
 }
 
 /** A no that stands already is not written down again each time a scanner or a finger presses the button. */

@@ -13,7 +13,7 @@ import { requestLink } from './link-requests.ts'
 import type { PersonDeps } from './person-deps.ts'
 import { addContacts, contactByKey } from './queries/contacts.ts'
 import { addPending, clearLinkToken, lockPending, markConfirmed, type PendingRow, unlinked } from './queries/pending.ts'
-import { suppressionsOf } from './suppression.ts'
+import { type Refusal, suppressionsOf } from './suppression.ts'
 
 export const PENDING_DAYS = 7
 
@@ -68,8 +68,8 @@ export async function confirmSignUp(deps: PersonDeps, id: string, ip: string): P
     if (pending.confirmed_at !== null) return { state: 'again', pending }
     const contact = await contactFor(session, pending)
     await appendEntries(session, grantsOf(deps, contact, pending, { at: new Date(now).toISOString(), ip }), now)
-    if (pending.purposes.includes('P5'))
-      await suppressionsOf(deps.keys.suppression, deps.clock).lift(session, pending.email_key)
+    const lifted: Refusal[] = pending.purposes.includes('P5') ? [...pending.purposes, 'all'] : pending.purposes
+    await suppressionsOf(deps.keys.suppression, deps.clock).lift(session, pending.email_key, lifted)
     await session.run(markConfirmed, { id, at: new Date(now).toISOString() })
     return { state: 'confirmed', contact, pending }
   })

@@ -32,7 +32,9 @@ export async function accessSubject(deps: PersonDeps, subject: Subject) {
   const known = await find(vault, subject)
   if (!known) throw new Fault('not_found', 'nobody is known by this address or contact')
   const entries = await readEntries(vault, known.contact)
-  const pending = known.emailKey === null ? [] : await vault.run(pendingOf, { key: known.emailKey })
+  const { emailKey } = known
+  const pending = emailKey === null ? [] : await vault.run(pendingOf, { key: emailKey })
+  const suppressions = suppressionsOf(keys.suppression, clock)
   return {
     contact: known,
     orders: await vault.run(ordersOf, { contact: known.contact }),
@@ -46,10 +48,8 @@ export async function accessSubject(deps: PersonDeps, subject: Subject) {
       mailedAt: mailed_at,
       confirmedAt: confirmed_at,
     })),
-    suppressed:
-      known.emailKey === null
-        ? null
-        : ((await suppressionsOf(keys.suppression, clock).reasonFor(vault, known.emailKey)) ?? null),
+    suppressed: (emailKey !== null && (await suppressions.reasonFor(vault, emailKey))) || null,
+    refused: emailKey === null ? [] : [...((await suppressions.refusedBy(vault, [emailKey])).get(emailKey) ?? [])],
   }
 }
 
@@ -78,8 +78,8 @@ export async function eraseSubject(deps: PersonDeps, subject: Subject): Promise<
     if (!known && key === null) throw new Fault('not_found', 'nobody is known by this contact')
     if (key !== null) await session.run(deletePendingOf, { key })
     if (!known) return undefined
-    await suppressionsOf(keys.suppression, clock).add(session, known, 'erased')
     await eraseFromLedger(session, known.contact, clock())
+    await suppressionsOf(keys.suppression, clock).add(session, known, 'erased')
     await session.run(deleteContact, { contact: known.contact })
     return known.contact
   })

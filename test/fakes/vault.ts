@@ -1,10 +1,15 @@
 /** Keys, mail and a configuration for tests of the vault. */
 
 import { createHmac, randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
 import pino from 'pino'
+import type { AdminApi, AdminEnv } from '../../infra/admin-api.ts'
+import { answerError } from '../../infra/http.ts'
 import type { MacKey, SealingKey, VaultKeys } from '../../infra/ports/keys.ts'
 import type { Mail, Mailer } from '../../infra/ports/mail.ts'
 import { BautaConfig } from '../../schemas/config.ts'
+import { Fault, type FaultCode } from '../../schemas/fault.ts'
+import type { Role } from '../../schemas/role.ts'
 import { openVault } from '../../services/vault/open-vault.ts'
 import type { TestSql } from '../engines/test-engines.ts'
 
@@ -43,13 +48,20 @@ export function testVaultKeys(): VaultKeys {
   }
 }
 
-export function testMailer(): Mailer & { readonly sent: Mail[]; down: boolean } {
+/** What it says to an address, `fails` decides. */
+export function testMailer(): Mailer & {
+  readonly sent: Mail[]
+  readonly fails: Map<string, FaultCode>
+  down: boolean
+} {
   const sent: Mail[] = []
   return {
     sent,
+    fails: new Map(),
     down: false,
     async send(mail) {
-      if (this.down) throw new Error('down')
+      const code = this.down ? 'mail_down' : this.fails.get(mail.to)
+      if (code) throw new Fault(code, 'not taken')
       sent.push(mail)
     },
     async close() {},
@@ -86,6 +98,26 @@ export const testConfig = BautaConfig.parse({
   person: { url: 'https://person.example', formOrigins: ['https://site.example'] },
   mail: { from: 'letter@person.example', name: 'Südseite' },
 })
+
+/** The vault's admin routes, as a token of this role calls them; a string goes as CSV. */
+export async function callApi(api: AdminApi, method: string, path: string, body?: unknown, role: Role = 'admin') {
+  const app = new Hono<AdminEnv>()
+  app.onError(answerError(pino({ level: 'silent' })))
+  app.use(async (context, next) => {
+    context.set('requestId', 'r')
+    context.set('actor', { name: 'crm-sync', role })
+    await next()
+  })
+  app.route('/', api)
+  const csv = typeof body === 'string'
+  const answer = await app.request(path, {
+    method,
+    ...(body === undefined ? {} : { body: csv ? body : JSON.stringify(body) }),
+    headers: { 'content-type': csv ? 'text/csv' : 'application/json' },
+  })
+  const text = await answer.text()
+  return { status: answer.status, text, json: text.startsWith('{') ? (JSON.parse(text) as Record<string, never>) : {} }
+}
 
 /** The whole vault on a real engine, with a clock, a mailbox and the two doors. */
 export async function openTestVault(sql: TestSql, dataDir: string, limit = { times: 1_000, windowMs: 60_000 }) {

@@ -11,6 +11,7 @@ import { type LedgerEntry, standingOf, termsOf } from '../../../schemas/ledger.t
 import { type Evidence, gapIn, proofOf } from '../evidence.ts'
 import { appendEntries, holdLedger, readLedgers, type Saying } from '../ledger.ts'
 import { findContacts, type StoredContact } from '../queries/contacts.ts'
+import { isRefused, type Refusal, type Suppressions } from '../suppression.ts'
 import { type Cells, type Read, refuse } from './row.ts'
 import type { Importer, Outcome } from './run-import.ts'
 import { readAddress, readDay, readInstant } from './values.ts'
@@ -30,10 +31,8 @@ export interface ConsentImportDeps {
   readonly config: Pick<BautaConfig, 'sites' | 'policies'>
   readonly proofKey: SealingKey
   readonly clock: () => number
-  /** Is somebody suppressed? Then no import grants them anything. */
-  suppressed(session: SqlSession, contacts: readonly StoredContact[]): Promise<ReadonlySet<string>>
-  /** An objection to everything also suppresses the address. */
-  suppress(session: SqlSession, contact: StoredContact): Promise<void>
+  /** What an address has refused no import grants to whoever has it. An objection to everything also suppresses the address. */
+  readonly suppressions: Suppressions
 }
 
 export function consentImporter(deps: ConsentImportDeps): Importer<ConsentRow> {
@@ -132,14 +131,27 @@ async function applyConsents(
     session,
     contacts.map(({ contact }) => contact),
   )
-  const suppressed = await deps.suppressed(session, contacts)
+  const refused = await deps.suppressions.refusedBy(session, [
+    ...new Set([...keys, ...contacts.flatMap(({ emailKey }) => emailKey ?? [])]),
+  ])
   const terms = termsOf(deps.config, deps.clock())
   const sayings: Saying[] = []
   const silenced: StoredContact[] = []
+  const unknown: { readonly key: string; readonly what: Refusal }[] = []
 
   const outcomes = rows.map((row): Outcome => {
     const { line, kind, purpose, claimedAt, evidence } = row
-    const found = row.sourceId === undefined ? byKey.get(row.key ?? '') : bySource.get(row.sourceId)
+    const byAddress = byKey.get(row.key ?? '')
+    const objects = kind === 'objected' && row.key !== undefined
+    const found = row.sourceId === undefined ? byAddress : (bySource.get(row.sourceId) ?? (objects && byAddress))
+    // An objection may come before the contact: it stays with the address.
+    if (!found && objects) {
+      const before = refused.get(row.key) ?? new Set()
+      if (before.has('all') || before.has(purpose)) return 'unchanged'
+      unknown.push({ key: row.key, what: purpose })
+      refused.set(row.key, before.add(purpose))
+      return 'suppressed'
+    }
     if (!found) return refuse(line, undefined, 'is about nobody who is known here; import the contacts first').refused
     if (row.key !== undefined && row.sourceId !== undefined && found.emailKey !== row.key)
       return refuse(line, 'email', 'is not the address of the contact with this source_id').refused
@@ -157,7 +169,7 @@ async function applyConsents(
     if (alreadySaid(entries, said)) return 'unchanged'
     if (evidence && purpose !== 'all') {
       const state = effective(standingOf(entries, terms).facts, purpose)
-      if (suppressed.has(contact) || ['erased', 'objected', 'withdrawn'].includes(state))
+      if (isRefused(refused.get(found.emailKey ?? ''), purpose) || ['erased', 'objected', 'withdrawn'].includes(state))
         return refuse(line, undefined, 'would grant what the person has closed; only the person can open it again')
           .refused
     }
@@ -169,7 +181,8 @@ async function applyConsents(
     return 'added'
   })
   await appendEntries(session, sayings, deps.clock())
-  for (const contact of silenced) await deps.suppress(session, contact)
+  for (const contact of silenced) await deps.suppressions.add(session, contact, 'objected')
+  for (const { key, what } of unknown) await deps.suppressions.refuse(session, key, what, 'objected')
   return outcomes
 }
 

@@ -3,10 +3,13 @@
 import { randomUUID } from 'node:crypto'
 import type { MacKey } from '../../../infra/ports/keys.ts'
 import type { SqlSession } from '../../../infra/ports/sql.ts'
+import type { BautaConfig } from '../../../schemas/config.ts'
 import type { Address } from '../../../schemas/contact.ts'
 import { ContactRef } from '../../../schemas/ids.ts'
 import { addContacts, changeContacts, findContacts, freeAddresses, type StoredContact } from '../queries/contacts.ts'
 import { findSuppressions } from '../queries/suppressions.ts'
+import { suppressionsOf } from '../suppression.ts'
+import { followAddresses } from './moved-addresses.ts'
 import { type Cells, type Read, refuse } from './row.ts'
 import type { Importer, Outcome } from './run-import.ts'
 import { readAddress, readBoolean } from './values.ts'
@@ -26,13 +29,19 @@ export interface ContactRow {
 
 const TAKEN = 'is the address of another contact; merging contacts is not built yet'
 
-export function contactImporter(suppression: MacKey): Importer<ContactRow> {
+export interface ContactImportDeps {
+  readonly config: Pick<BautaConfig, 'sites' | 'policies'>
+  readonly suppression: MacKey
+  readonly clock: () => number
+}
+
+export function contactImporter(deps: ContactImportDeps): Importer<ContactRow> {
   return {
     kind: 'contacts',
     read: readContact,
     identity: ({ sourceId }) => sourceId,
     mayRetry: ({ reason }) => reason === TAKEN,
-    apply: (session, source, rows) => applyContacts(session, suppression, source, rows),
+    apply: (session, source, rows) => applyContacts(deps, session, source, rows),
   }
 }
 
@@ -67,15 +76,15 @@ function readContact({ line, fields, attributes }: Cells): Read<ContactRow> {
 type Draft = Omit<StoredContact, 'contact'> & { readonly contact: ContactRef }
 
 async function applyContacts(
+  deps: ContactImportDeps,
   session: SqlSession,
-  suppression: MacKey,
   source: string,
   rows: readonly ContactRow[],
 ): Promise<Outcome[]> {
   const keys = rows.flatMap(({ address }) => (address ? [address.key] : []))
   const ids = rows.map(({ sourceId }) => sourceId)
   const known = await session.run(findContacts, { source, ids: JSON.stringify(ids), keys: JSON.stringify(keys) })
-  const erased = await erasedAmong(session, suppression, source, rows)
+  const erased = await erasedAmong(session, deps.suppression, source, rows)
   const bySource = new Map<string, Draft>()
   const byKey = new Map<string, Draft>()
   for (const contact of known) {
@@ -99,7 +108,16 @@ async function applyContacts(
     return matched ? 'changed' : 'added'
   })
   await write(session, before, [...touched.values()])
-  return outcomes
+  const moved = [...touched.values()].flatMap(({ contact, emailKey: to }) => {
+    const from = before.get(contact)?.emailKey
+    return from === undefined || from === to ? [] : [{ contact, from, to }]
+  })
+  const suppressions = suppressionsOf(deps.suppression, deps.clock)
+  const ended = await followAddresses({ ...deps, suppressions }, session, moved)
+  return outcomes.map((outcome, n) => {
+    const contact = bySource.get(rows[n]?.sourceId ?? '')?.contact
+    return outcome === 'changed' && contact && ended.has(contact) ? 'withdrawn' : outcome
+  })
 }
 
 function newcomer(): Draft {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 import { openTestSql } from '../../../test/engines/test-engines.ts'
-import { testMac } from '../../../test/fakes/vault.ts'
+import { testConfig, testMac } from '../../../test/fakes/vault.ts'
 import { suppressionsOf } from '../suppression.ts'
 import { contactImporter } from './contacts.ts'
 import { Mapping } from './mapping.ts'
@@ -51,7 +51,7 @@ function load(kind: 'contacts' | 'orders', text: string, options: Partial<Import
   const order = { source: 'crm', file, mapping: Mapping.parse(options.map ?? {}), ...options }
   return kind === 'orders'
     ? runImport(deps, orderImporter, order)
-    : runImport(deps, contactImporter(suppression), order)
+    : runImport(deps, contactImporter({ config: testConfig, clock: () => now, suppression }), order)
 }
 const people = () =>
   raw(
@@ -192,6 +192,17 @@ test('each row that cannot be taken has its line, its field and a reason that qu
     '',
   ])
   expect((await people())[0]?.attributes).toEqual({ first_name: 'ok', points: 1.5 })
+})
+
+test('a number too long and a day of no year are refused by row, and the rest of the file comes in', async () => {
+  const map = { columns: { punkte: { attribute: 'points', type: 'number' } } }
+  const long = await load('contacts', `id;punkte\n1;${'9'.repeat(310)}\n2;5\n`, { map })
+  expect(long).toMatchObject({ added: 1, rejected: 1 })
+  expect(rejects(long.rejectFile)).toContain('2,points,"is no number, or has too many digits')
+  expect(await load('contacts', 'id\n2\n')).toMatchObject({ unchanged: 1 })
+  const old = await load('orders', 'order_id;id;date;total\nA;2;01.01.0000;1,00\nB;2;01.01.2026;1,00\n')
+  expect(old).toMatchObject({ added: 1, rejected: 1 })
+  expect(rejects(old.rejectFile)).toContain('2,day,is no day')
 })
 
 test('a file that cannot be read, or has a wrong column, changes nothing', async () => {

@@ -54,7 +54,7 @@ const wanted: Readonly<Record<string, string>> = {
   birthday: 'day: write 31.12.2026 or 2026-12-31',
   country: 'country code: write two letters, as DE',
   language: 'language code: write two letters, as de',
-  number: 'number, or one that can be read in two ways: name the decimal mark in the mapping',
+  number: 'number, or has too many digits, or can be read in two ways: name the decimal mark in the mapping',
   boolean: 'yes or no',
   day: 'day: write 31.12.2026 or 2026-12-31',
 }

@@ -33,7 +33,8 @@ export interface ImportOrder {
   readonly onProgress?: (rows: { readonly done: number; readonly total: number }) => void
 }
 
-export type Outcome = 'added' | 'changed' | 'unchanged' | Refused
+/** `withdrawn`: changed, and with its address consents of a contact ended. `suppressed`: added, but to what addresses have refused. */
+export type Outcome = 'added' | 'changed' | 'unchanged' | 'withdrawn' | 'suppressed' | Refused
 
 /** What differs between contacts, orders and consents. */
 export interface Importer<R> {
@@ -63,6 +64,7 @@ export async function runImport<R>(deps: ImportDeps, importer: Importer<R>, orde
     )
 
   const counts = { added: 0, changed: 0, unchanged: 0 }
+  const ofThem = { withdrawn: 0, suppressed: 0 }
   const rejects: Refused[] = []
   const seen = new Set<string>()
   let done = 0
@@ -70,7 +72,10 @@ export async function runImport<R>(deps: ImportDeps, importer: Importer<R>, orde
   const settle = (rows: readonly R[], outcomes: readonly Outcome[]) => {
     for (const [n, outcome] of outcomes.entries()) {
       const row = rows[n] as R
-      if (typeof outcome === 'string') counts[outcome] += 1
+      if (outcome === 'withdrawn' || outcome === 'suppressed') {
+        ofThem[outcome] += 1
+        counts[outcome === 'withdrawn' ? 'changed' : 'added'] += 1
+      } else if (typeof outcome === 'string') counts[outcome] += 1
       else if (importer.mayRetry?.(outcome)) stuck.push({ row, refused: outcome })
       else rejects.push(outcome)
     }
@@ -110,6 +115,8 @@ export async function runImport<R>(deps: ImportDeps, importer: Importer<R>, orde
     read: scan.rows,
     ...counts,
     rejected: rejects.length,
+    ...(ofThem.withdrawn === 0 ? {} : { withdrawn: ofThem.withdrawn }),
+    ...(ofThem.suppressed === 0 ? {} : { suppressed: ofThem.suppressed }),
     ...(rejectFile === undefined ? {} : { rejectFile }),
   }
   if (last?.file_hash !== scan.hash || counts.added + counts.changed > 0)

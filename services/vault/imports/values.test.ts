@@ -4,6 +4,7 @@ import { readAddress, readBoolean, readCents, readDay, readInstant, readNumber }
 test('days are read as Germans and as computers write them, and only real ones', () => {
   for (const text of ['31.12.2026', '2026-12-31', '2026-12-31T10:00:00Z', '2026-12-31 10:00', '31.12.2026 9:05'])
     expect(readDay(text)).toBe('2026-12-31')
+  expect(readDay('01.01.0001')).toBe('0001-01-01')
   expect(readDay('1.2.2026')).toBe('2026-02-01')
   expect(readDay('29.02.2024')).toBe('2024-02-29')
   for (const text of [
@@ -12,6 +13,8 @@ test('days are read as Germans and as computers write them, and only real ones',
     '12/31/2026',
     '31/12/2026',
     '31.12.26',
+    '01.01.0000',
+    '0000-12-31',
     '2026-13-01',
     '0',
     '',
@@ -23,7 +26,9 @@ test('days are read as Germans and as computers write them, and only real ones',
 test('an instant needs a time', () => {
   expect(readInstant('31.12.2026 09:05')).toBe('2026-12-31T09:05:00.000Z')
   expect(readInstant('2026-12-31T09:05:10+01:00')).toBe('2026-12-31T08:05:10.000Z')
-  for (const text of ['31.12.2026', '2026-12-31', '31.12.2026 25:00', '9:05']) expect(readInstant(text)).toBeUndefined()
+  const out = ['0001-01-01T00:00+01:00', '9999-12-31T23:59-01:00', '0000-06-01T00:00Z']
+  for (const text of ['31.12.2026', '2026-12-31', '31.12.2026 25:00', '9:05', ...out])
+    expect(readInstant(text)).toBeUndefined()
 })
 
 test('amounts are exact cents, German or English', () => {
@@ -58,6 +63,11 @@ test('one point or comma before three digits is read only when the mapping says 
     1234,
   ])
   expect([readNumber('12,5'), readNumber('-3'), readNumber('x')]).toEqual([12.5, -3, undefined])
+})
+
+test('a number with more digits than any number has is none', () => {
+  expect([readNumber('9'.repeat(308)), readNumber('9'.repeat(310))]).toEqual([1e308, undefined])
+  expect([readNumber(`-${'9'.repeat(310)}`), readNumber(`${'9'.repeat(310)}.5`)]).toEqual([undefined, undefined])
 })
 
 test('yes and no in both languages, and nothing guessed', () => {

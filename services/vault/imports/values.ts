@@ -15,8 +15,8 @@ export function readDay(text: string): string | undefined {
 function realDay(year = '', month = '', day = ''): string | undefined {
   const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
   const date = new Date(`${text}T00:00:00Z`)
-  // 31 February would roll over into March.
-  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text ? undefined : text
+  // 31 February would roll over into March, and PostgreSQL knows no year 0.
+  return Number(year) < 1 || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text ? undefined : text
 }
 
 /**
@@ -29,7 +29,9 @@ export function readInstant(text: string): string | undefined {
   const iso = readDay(day)
   if (iso === undefined) return undefined
   const date = new Date(`${iso}T${hour.padStart(2, '0')}:${minute}:${second}${offset}`)
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+  const instant = Number.isNaN(date.getTime()) ? '' : date.toISOString()
+  // At either end of the calendar the offset leads out of it.
+  return /^(?!0000)\d{4}-/.test(instant) ? instant : undefined
 }
 
 const amount = /^([+-]?)(\d{1,3}(?:([.,' ])\d{3})(?:\3\d{3})*|\d+)(?:([.,])(\d{1,2}))?$/
@@ -52,8 +54,13 @@ export function readCents(text: string, mark?: DecimalMark): number | undefined 
   return sign === '-' && cents !== 0 ? -cents : cents
 }
 
-/** A number of any precision, under the same rules. */
+/** A number of any precision, under the same rules; what is larger than any number here is none. */
 export function readNumber(text: string, mark?: DecimalMark): number | undefined {
+  const number = numberIn(text, mark)
+  return number !== undefined && Number.isFinite(number) ? number : undefined
+}
+
+function numberIn(text: string, mark?: DecimalMark): number | undefined {
   if (/^[+-]?\d+$/.test(text)) return Number(text)
   const [all, whole, point, fraction] = /^([+-]?\d+)([.,])(\d+)$/.exec(text) ?? []
   if (

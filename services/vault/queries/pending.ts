@@ -54,8 +54,9 @@ export const addPending = defineStatement({
 
 export const unmailed = defineStatement({
   name: 'pending_unmailed',
-  sql: `SELECT ${columns} FROM vault.pending WHERE mailed_at IS NULL ORDER BY requested_at LIMIT $limit`,
-  params: z.object({ limit: z.int() }),
+  sql: `SELECT ${columns} FROM vault.pending WHERE mailed_at IS NULL AND (requested_at, id) > ($after_at::timestamptz, $after_id::uuid)
+    ORDER BY requested_at, id LIMIT $limit`,
+  params: z.object({ limit: z.int(), after_at: z.string(), after_id: z.string() }),
   row: PendingRow,
 })
 
@@ -148,6 +149,22 @@ export const addPageToken = defineStatement({
   name: 'page_tokens_add',
   sql: 'INSERT INTO vault.page_tokens (id, contact, page, made_at, expires_at) VALUES ($id, $contact, $page, $made_at, $expires_at)',
   params: id.extend({ contact: z.string(), page: z.string(), made_at: z.string(), expires_at: z.string() }),
+  row: z.unknown(),
+})
+
+export const deletePageToken = defineStatement({
+  name: 'page_tokens_delete',
+  sql: 'DELETE FROM vault.page_tokens WHERE id = $id',
+  params: id,
+  row: z.unknown(),
+})
+
+/** `contacts` is a JSON array. */
+export const deletePageTokensOf = defineStatement({
+  name: 'page_tokens_delete_of',
+  sql: `DELETE FROM vault.page_tokens
+    WHERE contact IN (SELECT value::uuid FROM jsonb_array_elements_text($contacts::jsonb))`,
+  params: z.object({ contacts: z.string() }),
   row: z.unknown(),
 })
 

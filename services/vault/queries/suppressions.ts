@@ -3,8 +3,8 @@
 import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 
-/** Why an address is not mailed. An erased person's data does not come back by an import either. */
-export const SuppressionReason = z.enum(['objected', 'erased'])
+/** Why an address is not mailed, or not for one purpose. An erased person's data does not come back by an import either. */
+export const SuppressionReason = z.enum(['withdrawn', 'objected', 'erased'])
 export type SuppressionReason = z.infer<typeof SuppressionReason>
 
 /** `hashes` is a JSON array. */
