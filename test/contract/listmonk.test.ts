@@ -47,6 +47,18 @@ const remove = (...people: Pick<MemberRow, 'id' | 'address'>[]) => open().delive
 const subscriber = async (n: number) => (await fake()).subscribers.find(({ email }) => email === `p${n}@example.org`)
 beforeEach(() => fake({ subscribers: [] }))
 
+/** A shipment that is to stop once it was asked `n` times whether it may go on. */
+function stoppingAfter(n: number) {
+  let asked = 0
+  return {
+    ...shipment,
+    get signal() {
+      asked += 1
+      return asked > n ? AbortSignal.abort() : shipment.signal
+    },
+  }
+}
+
 test('whom it does not know is added with list and interests, whom it knows keeps all else', async () => {
   await fake({
     subscribers: [known(2, { attribs: { shoe: 42 }, lists: [{ id: 3, subscription_status: 'confirmed' }] })],
@@ -124,6 +136,52 @@ test('who was erased here is found there by the id from us', async () => {
   expect([(await subscriber(1))?.lists.length, (await subscriber(2))?.lists.length]).toEqual([0, 1])
 })
 
+/** Of each address that is left: whether it is on the list, and what the audience has on it. */
+const places = async () =>
+  Object.fromEntries(
+    (await fake()).subscribers.map(({ email, lists, attribs }) => [
+      email,
+      { list: lists.find(({ id }) => id === LIST)?.subscription_status, mark: attribs.bauta_solar_autumn },
+    ]),
+  )
+const mark = (n: number) => ({
+  id: person(n).id,
+  interests: { 'energy.solar': 'high' },
+  first_name: 'Ada',
+})
+
+test('an address that it does not take is rejected, and the others of the batch get in', async () => {
+  const blocked = 'blocked.example'
+  await fake({ subscribers: [known(4, { email: `p4@${blocked}` })], blockedDomains: [blocked] })
+  const batch = [person(1), person(2, `p2@${blocked}`), person(3), person(4, `p4@${blocked}`), person(5)]
+  expect(await upsert(...batch)).toEqual(['accepted', 'rejected', 'accepted', 'rejected', 'accepted'])
+  expect((await fake()).subscribers.map(({ email }) => email)).toEqual([
+    `p4@${blocked}`,
+    'p1@example.org',
+    'p3@example.org',
+    'p5@example.org',
+  ])
+})
+
+test('fields that it does not let go are rejected, off the list all the same, and the others are cleared', async () => {
+  await upsert(person(1, 'p1@blocked.example'), person(2))
+  await fake({ blockedDomains: ['blocked.example'] })
+  expect(await remove({ id: person(1).id }, person(2))).toEqual(['rejected', 'accepted'])
+  expect(await places()).toEqual({
+    'p1@blocked.example': { list: undefined, mark: mark(1) },
+    'p2@example.org': { list: undefined, mark: null },
+  })
+})
+
+test('what it refuses of the API as a whole is nobody’s fault: all of the batch are owed again', async () => {
+  const lookUps = ['not yet'] as const
+  for (const status of [401, 403, 404, 405])
+    for (const misbehave of [[status], [...lookUps, status], [...lookUps, 'not yet' as const, status]]) {
+      await fake({ subscribers: [known(1)], misbehave })
+      expect(await upsert(person(1), person(2))).toEqual(['later', 'later'])
+    }
+})
+
 test('who is blocklisted is suppressed and not touched', async () => {
   await fake({ subscribers: [known(1, { status: 'blocklisted' })] })
   expect(await upsert(person(1))).toEqual(['suppressed'])
@@ -154,18 +212,6 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
   expect(await upsert(person(1))).toEqual(['accepted'])
   expect((await fake()).subscribers).toEqual(before)
 })
-
-/** A shipment that is to stop once it was asked `n` times whether it may go on. */
-function stoppingAfter(n: number) {
-  let asked = 0
-  return {
-    ...shipment,
-    get signal() {
-      asked += 1
-      return asked > n ? AbortSignal.abort() : shipment.signal
-    },
-  }
-}
 
 test('between two calls it asks whether it may go on, and then makes no other', async () => {
   await fake({ calls: [] })

@@ -17,12 +17,14 @@ export interface FakeSubscriber {
 
 export interface FakeListmonk {
   subscribers: FakeSubscriber[]
-  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers. */
-  misbehave: (number | 'hang' | 'late')[]
+  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers, `not yet` is a call as it should be. */
+  misbehave: (number | 'hang' | 'late' | 'not yet')[]
+  /** What its privacy settings take no address of, neither a new one nor in a change. */
+  blockedDomains: string[]
   calls: { method: string; path: string; body: unknown }[]
 }
 
-const state: FakeListmonk = { subscribers: [], misbehave: [], calls: [] }
+const state: FakeListmonk = { subscribers: [], misbehave: [], blockedDomains: [], calls: [] }
 const AUTHORIZATION = `Basic ${Buffer.from('api:secret').toString('base64')}`
 
 type Answer = readonly [status: number, value?: unknown]
@@ -52,13 +54,18 @@ function list(query: URLSearchParams) {
   return { results: found.slice(first, first + size), total: found.length }
 }
 
+function isBlocked(email: string): boolean {
+  return state.blockedDomains.includes(email.split('@').at(-1) ?? '')
+}
+
 function create(body: Record<string, unknown>): Answer {
   const email = String(body.email)
+  if (isBlocked(email)) return [400, { message: 'The e-mail domain is blocklisted.' }]
   if (state.subscribers.some((each) => each.email.toLowerCase() === email.toLowerCase()))
     return [409, { message: 'E-mail already exists.' }]
   const confirmed = body.preconfirm_subscriptions === true ? 'confirmed' : 'unconfirmed'
   const subscriber: FakeSubscriber = {
-    id: state.subscribers.length + 1,
+    id: 1 + Math.max(0, ...state.subscribers.map(({ id }) => id)),
     email,
     name: String(body.name),
     status: body.status as FakeSubscriber['status'],
@@ -72,6 +79,7 @@ function create(body: Record<string, unknown>): Answer {
 function change(method: string, id: number, body: Record<string, unknown>): Answer {
   const subscriber = state.subscribers.find((each) => each.id === id)
   if (!subscriber) return [400, { message: 'Subscriber not found' }]
+  if (isBlocked(subscriber.email)) return [400, { message: 'The e-mail domain is blocklisted.' }]
   const attribs = body.attribs as FakeSubscriber['attribs'] | undefined
   if (attribs) subscriber.attribs = method === 'PATCH' ? { ...subscriber.attribs, ...attribs } : attribs
   // Memberships that are not named are gone.
@@ -112,7 +120,7 @@ const server = createServer(async (request, response) => {
   const body = await read(request)
   const send = ([status, value]: Answer, headers = {}) => response.writeHead(status, headers).end(JSON.stringify(value))
   if (url.pathname === '/fake') {
-    if (request.method === 'POST') Object.assign(state, { calls: [], misbehave: [] }, body)
+    if (request.method === 'POST') Object.assign(state, { calls: [], misbehave: [], blockedDomains: [] }, body)
     return send([200, state])
   }
   state.calls.push({ method: request.method ?? '', path: url.pathname, body })

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import type { Receipt } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'
 import type { Shipment } from '../../ports/destination.ts'
 
@@ -24,9 +25,10 @@ export interface ListmonkClient {
   /** By address, lower case. */
   find(addresses: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>
   members(list: number, page: number): Promise<readonly Subscriber[]>
-  /** False when somebody of that address is there by now. */
-  create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<boolean>
-  mergeAttributes(id: number, attribs: object): Promise<void>
+  /** `later` when somebody of that address is there by now, `rejected` when listmonk does not take this one, as of a domain it blocks. */
+  create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<Receipt>
+  /** False when listmonk does not take it of this one: the domain is blocked, or the subscriber was deleted meanwhile. */
+  mergeAttributes(id: number, attribs: object): Promise<boolean>
   /** Who is on the list keeps the status they have there. */
   addToList(ids: readonly number[], list: number): Promise<void>
   removeFromList(ids: readonly number[], list: number): Promise<void>
@@ -111,13 +113,18 @@ export function listmonkClient(
       // Their own double opt-in stands in our ledger, so listmonk need not ask again.
       const body = { email, name, status: 'enabled', lists, attribs, preconfirm_subscriptions: true }
       const answer = await call('POST', '/subscribers', body)
-      if (answer.status === 409) return false
+      if (answer.status === 409) return 'later'
+      if (answer.status === 400) return 'rejected'
       must(answer, 'add a subscriber')
-      return true
+      return 'accepted'
     },
     // `lists` stays out: it would replace all memberships.
-    mergeAttributes: async (id, attribs) =>
-      must(await call('PATCH', `/subscribers/${id}`, { attribs }), 'change attributes'),
+    async mergeAttributes(id, attribs) {
+      const answer = await call('PATCH', `/subscribers/${id}`, { attribs })
+      if (answer.status === 400) return false
+      must(answer, 'change attributes')
+      return true
+    },
     // `status` stays out: it would overwrite an unsubscribed membership.
     addToList: async (ids, list) =>
       must(await call('PUT', '/subscribers/lists', { ids, action: 'add', target_list_ids: [list] }), 'add to a list'),

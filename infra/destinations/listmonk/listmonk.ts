@@ -55,14 +55,12 @@ export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access 
     for (const person of people) {
       const subscriber = person.address && known.get(person.address.toLowerCase())
       if (!person.address) receipts.push('rejected')
-      else if (!subscriber)
-        receipts.push((await create(listmonk, shipment, person, person.address)) ? 'accepted' : 'later')
+      else if (!subscriber) receipts.push(await create(listmonk, shipment, person, person.address))
       else if (wantsNoMail(subscriber)) receipts.push('suppressed')
-      else {
-        await listmonk.mergeAttributes(subscriber.id, attributesOf(shipment, person))
+      else if (await listmonk.mergeAttributes(subscriber.id, attributesOf(shipment, person))) {
         if (!membership(subscriber)) joining.push(subscriber.id)
         receipts.push('accepted')
-      }
+      } else receipts.push('rejected')
     }
     if (joining.length > 0) await listmonk.addToList(joining, list)
     return receipts
@@ -86,16 +84,17 @@ export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access 
       ? await membersById(listmonk, shipment)
       : new Map<string, Subscriber>()
     const leaving: number[] = []
+    const uncleared = new Set<string>()
     for (const { id, address } of people) {
       const subscriber = (address && known.get(address.toLowerCase())) || byId.get(id)
       if (!subscriber) continue
       if (keyOf(shipment) in (subscriber.attribs ?? {}))
-        await listmonk.mergeAttributes(subscriber.id, { [keyOf(shipment)]: null })
+        if (!(await listmonk.mergeAttributes(subscriber.id, { [keyOf(shipment)]: null }))) uncleared.add(id)
       const status = membership(subscriber)
       if (status && status !== 'unsubscribed') leaving.push(subscriber.id)
     }
     if (leaving.length > 0) await listmonk.removeFromList(leaving, list)
-    return people.map(() => 'accepted')
+    return people.map(({ id }) => (uncleared.has(id) ? 'rejected' : 'accepted'))
   }
 
   async function membersById(listmonk: ListmonkClient, shipment: Shipment): Promise<Map<string, Subscriber>> {
