@@ -149,6 +149,94 @@ const mark = (n: number) => ({
   interests: { 'energy.solar': 'high' },
   first_name: 'Ada',
 })
+const moved = (n: number) => person(n, `moved${n}@example.org`)
+
+test('a changed address leaves nothing at the old one', async () => {
+  await upsert(person(1), person(2))
+  expect(await upsert(moved(1))).toEqual(['accepted'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: undefined, mark: null },
+    'p2@example.org': { list: 'confirmed', mark: mark(2) },
+    'moved1@example.org': { list: 'confirmed', mark: mark(1) },
+  })
+})
+
+test('a withdrawal and an erasure reach every address that carries the id', async () => {
+  const copies = [1, 2].flatMap((n) => [
+    known(n, { attribs: { bauta_solar_autumn: mark(n) } }),
+    known(n + 2, { email: `moved${n}@example.org`, attribs: { bauta_solar_autumn: mark(n) } }),
+  ])
+  await fake({ subscribers: copies })
+  expect(await remove({ id: person(1).id, address: moved(1).address }, { id: person(2).id })).toEqual([
+    'accepted',
+    'accepted',
+  ])
+  expect(Object.values(await places())).toEqual(copies.map(() => ({ list: undefined, mark: null })))
+})
+
+test('off the list comes before the id: a removal broken off in between is found again', async () => {
+  await upsert(person(1))
+  const erased = { op: 'remove', people: [{ id: person(1).id }] } as const
+  expect(await open().deliver(stoppingAfter(2), 2, erased)).toBe('unknown')
+  expect(await remove({ id: person(1).id })).toEqual(['accepted'])
+  expect(await places()).toEqual({ 'p1@example.org': { list: undefined, mark: null } })
+})
+
+test('who unsubscribed or was blocklisted under an old address is not subscribed under a new one, nor by a later run', async () => {
+  await upsert(person(1), person(2))
+  const [one, two] = (await fake()).subscribers as [FakeSubscriber, FakeSubscriber]
+  await fake({
+    subscribers: [
+      { ...one, lists: [{ id: LIST, subscription_status: 'unsubscribed' }] },
+      { ...two, status: 'blocklisted', lists: [{ id: LIST, subscription_status: 'unsubscribed' }] },
+    ],
+  })
+  for (const _ of ['first', 'later']) expect(await upsert(moved(1), moved(2))).toEqual(['suppressed', 'suppressed'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: 'unsubscribed', mark: { id: person(1).id } },
+    'p2@example.org': { list: 'unsubscribed', mark: { id: person(2).id } },
+  })
+  expect((await fake()).calls.filter(({ method }) => method === 'PATCH')).toHaveLength(2)
+})
+
+test('who unsubscribed under one of two addresses is taken off under the other', async () => {
+  await fake({
+    subscribers: [
+      known(1, {
+        attribs: { bauta_solar_autumn: mark(1) },
+        lists: [{ id: LIST, subscription_status: 'unsubscribed' }],
+      }),
+      known(2, { email: 'moved1@example.org', attribs: { bauta_solar_autumn: mark(1) } }),
+    ],
+  })
+  expect(await upsert(moved(1))).toEqual(['suppressed'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: 'unsubscribed', mark: { id: person(1).id } },
+    'moved1@example.org': { list: undefined, mark: null },
+  })
+})
+
+test('an address that passed on to another person of the batch is that person’s', async () => {
+  for (const batch of [
+    [moved(1), person(2, 'p1@example.org')],
+    [person(2, 'p1@example.org'), moved(1)],
+  ]) {
+    await fake({ subscribers: [known(1, { attribs: { bauta_solar_autumn: mark(1) } })] })
+    expect(await upsert(...batch)).toEqual(['accepted', 'accepted'])
+    expect(await places()).toEqual({
+      'p1@example.org': { list: 'confirmed', mark: mark(2) },
+      'moved1@example.org': { list: 'confirmed', mark: mark(1) },
+    })
+  }
+})
+
+test('whom it knows of a hundred is asked in two calls', async () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => person(n + 1))
+  await fake({ subscribers: hundred.map((_, n) => known(n + 1)) })
+  await upsert(...hundred)
+  await remove(...hundred)
+  expect((await fake()).calls.filter(({ method }) => method === 'GET')).toHaveLength(4)
+})
 
 test('an address that it does not take is rejected, and the others of the batch get in', async () => {
   const blocked = 'blocked.example'
@@ -174,7 +262,7 @@ test('fields that it does not let go are rejected, off the list all the same, an
 })
 
 test('what it refuses of the API as a whole is nobody’s fault: all of the batch are owed again', async () => {
-  const lookUps = ['not yet'] as const
+  const lookUps = ['not yet', 'not yet'] as const
   for (const status of [401, 403, 404, 405])
     for (const misbehave of [[status], [...lookUps, status], [...lookUps, 'not yet' as const, status]]) {
       await fake({ subscribers: [known(1)], misbehave })
@@ -216,7 +304,7 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
 test('between two calls it asks whether it may go on, and then makes no other', async () => {
   await fake({ calls: [] })
   const batch = { op: 'upsert', people: [person(1), person(2), person(3)] } as const
-  expect(await open().deliver(stoppingAfter(2), 1, batch)).toBe('unknown')
+  expect(await open().deliver(stoppingAfter(3), 1, batch)).toBe('unknown')
   expect((await fake()).subscribers.map(({ email }) => email)).toEqual(['p1@example.org'])
 })
 

@@ -39,16 +39,25 @@ function answerTo(method: string, url: URL, body: Record<string, unknown>): Answ
   return [404, { message: 'not found' }]
 }
 
+const QUERY = /^(?:LOWER\(subscribers\.email\)|subscribers\.attribs->'(?<key>\w+)'->>'id') IN \((?<values>.*)\)$/s
+
+/** The two questions that are asked of it, in its SQL. */
+function asked(query: string | null): (subscriber: FakeSubscriber) => boolean {
+  if (query === null) return () => true
+  const { key, values = '' } = QUERY.exec(query)?.groups ?? {}
+  const wanted = [...values.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value.replaceAll("''", "'"))
+  return ({ email, attribs }) => {
+    const value = key ? (attribs[key] as { id?: string } | null | undefined)?.id : email.toLowerCase()
+    return value !== undefined && wanted.includes(value)
+  }
+}
+
 function list(query: URLSearchParams) {
-  const emails = [...(query.get('query') ?? '').matchAll(/'((?:[^']|'')*)'/g)].map(([, email = '']) =>
-    email.replaceAll("''", "'"),
-  )
   const listId = query.get('list_id')
-  const found = state.subscribers.filter(
-    ({ email, lists }) =>
-      (!query.has('query') || emails.includes(email.toLowerCase())) &&
-      (!listId || lists.some(({ id }) => id === Number(listId))),
-  )
+  const found = state.subscribers
+    .filter(asked(query.get('query')))
+    .filter(({ lists }) => !listId || lists.some(({ id }) => id === Number(listId)))
+  if (query.get('per_page') === 'all') return { results: found, total: found.length }
   const size = Number(query.get('per_page') ?? 20)
   const first = (Number(query.get('page') ?? 1) - 1) * size
   return { results: found.slice(first, first + size), total: found.length }

@@ -24,7 +24,9 @@ export class NoAnswer extends Error {
 export interface ListmonkClient {
   /** By address, lower case. */
   find(addresses: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>
-  members(list: number, page: number): Promise<readonly Subscriber[]>
+  /** Whose attribute `key` holds one of these ids, on whatever list. Where listmonk is large, an index on that expression spares it a scan. */
+  findMarked(key: string, ids: readonly string[]): Promise<readonly Subscriber[]>
+  members(list: number): Promise<readonly Subscriber[]>
   /** `later` when somebody of that address is there by now, `rejected` when listmonk does not take this one, as of a domain it blocks. */
   create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<Receipt>
   /** False when listmonk does not take it of this one: the domain is blocked, or the subscriber was deleted meanwhile. */
@@ -41,7 +43,6 @@ export interface ListmonkAccess {
   readonly timeoutMs: number
 }
 
-const PER_PAGE = 1_000
 const TRIES = 4
 
 /** Makes no call once the shipment is to stop, and breaks off the one that is on its way: there is no answer to either. */
@@ -101,14 +102,15 @@ export function listmonkClient(
   return {
     async find(addresses) {
       if (addresses.length === 0) return new Map()
-      const literals = addresses.map((address) => `'${address.toLowerCase().replaceAll("'", "''")}'`)
       const found = await page({
-        query: `LOWER(subscribers.email) IN (${literals.join(',')})`,
-        per_page: String(PER_PAGE),
+        query: `LOWER(subscribers.email) IN (${literals(addresses.map((address) => address.toLowerCase()))})`,
+        per_page: 'all',
       })
       return new Map(found.map((each) => [each.email.toLowerCase(), each]))
     },
-    members: (list, number) => page({ list_id: String(list), page: String(number), per_page: String(PER_PAGE) }),
+    findMarked: async (key, ids) =>
+      page({ query: `subscribers.attribs->${literals([key])}->>'id' IN (${literals(ids)})`, per_page: 'all' }),
+    members: (list) => page({ list_id: String(list), per_page: '1' }),
     async create({ email, name, lists, attribs }) {
       // Their own double opt-in stands in our ledger, so listmonk need not ask again.
       const body = { email, name, status: 'enabled', lists, attribs, preconfirm_subscriptions: true }
@@ -134,4 +136,8 @@ export function listmonkClient(
         'remove from a list',
       ),
   }
+}
+
+function literals(values: readonly string[]): string {
+  return values.map((value) => `'${value.replaceAll("'", "''")}'`).join(',')
 }
