@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listmonkDestination } from '../../infra/destinations/listmonk/listmonk.ts'
 import { MemberRow } from '../../schemas/audience.ts'
@@ -300,6 +302,23 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
   expect(await upsert(person(1))).toEqual(['accepted'])
   expect((await fake()).subscribers).toEqual(before)
 })
+
+test('a call without an answer is broken off, also when memory is swept meanwhile', async () => {
+  setFlagsFromString('--expose_gc')
+  const sweeping = setInterval(runInNewContext('gc') as () => void, 20)
+  try {
+    await fake({ misbehave: ['hang'] })
+    expect(await upsert(person(1))).toBe('unknown')
+    await fake({ misbehave: ['hang'] })
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 100)
+    const patient = listmonkDestination({ name: 'letter', url, user: 'api', token: 'secret', list: LIST })
+    const stopped = patient.deliver({ ...shipment, signal: stop.signal }, 1, { op: 'upsert', people: [person(1)] })
+    expect(await stopped).toBe('unknown')
+  } finally {
+    clearInterval(sweeping)
+  }
+}, 5_000)
 
 test('between two calls it asks whether it may go on, and then makes no other', async () => {
   await fake({ calls: [] })

@@ -71,18 +71,28 @@ export function listmonkClient(
   }
 
   async function send(method: string, path: string, body?: object) {
+    const { signal } = shipment
+    // Not AbortSignal.any over a timeout: Node 20 may collect both before they fire, and then the call hangs.
+    const patience = new AbortController()
+    const breakOff = () => patience.abort()
+    const timer = setTimeout(breakOff, timeoutMs)
+    signal.addEventListener('abort', breakOff)
+    if (signal.aborted) breakOff()
     try {
       const answer = await fetch(`${url}/api${path}`, {
         method,
         headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
         body: body ? JSON.stringify(body) : null,
-        signal: AbortSignal.any([shipment.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: patience.signal,
       })
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
       const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds, 30) * 1_000 : undefined
       return { status: answer.status, retryAfterMs, value: (await answer.json().catch(() => undefined)) as unknown }
     } catch (cause) {
       throw new NoAnswer('listmonk did not answer', { cause })
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', breakOff)
     }
   }
 
