@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listmonkDestination } from '../../infra/destinations/listmonk/listmonk.ts'
 import { MemberRow } from '../../schemas/audience.ts'
@@ -46,6 +48,18 @@ const upsert = (...people: MemberRow[]) => open().deliver(shipment, 1, { op: 'up
 const remove = (...people: Pick<MemberRow, 'id' | 'address'>[]) => open().deliver(shipment, 2, { op: 'remove', people })
 const subscriber = async (n: number) => (await fake()).subscribers.find(({ email }) => email === `p${n}@example.org`)
 beforeEach(() => fake({ subscribers: [] }))
+
+/** A shipment that is to stop once it was asked `n` times whether it may go on. */
+function stoppingAfter(n: number) {
+  let asked = 0
+  return {
+    ...shipment,
+    get signal() {
+      asked += 1
+      return asked > n ? AbortSignal.abort() : shipment.signal
+    },
+  }
+}
 
 test('whom it does not know is added with list and interests, whom it knows keeps all else', async () => {
   await fake({
@@ -124,6 +138,140 @@ test('who was erased here is found there by the id from us', async () => {
   expect([(await subscriber(1))?.lists.length, (await subscriber(2))?.lists.length]).toEqual([0, 1])
 })
 
+/** Of each address that is left: whether it is on the list, and what the audience has on it. */
+const places = async () =>
+  Object.fromEntries(
+    (await fake()).subscribers.map(({ email, lists, attribs }) => [
+      email,
+      { list: lists.find(({ id }) => id === LIST)?.subscription_status, mark: attribs.bauta_solar_autumn },
+    ]),
+  )
+const mark = (n: number) => ({
+  id: person(n).id,
+  interests: { 'energy.solar': 'high' },
+  first_name: 'Ada',
+})
+const moved = (n: number) => person(n, `moved${n}@example.org`)
+
+test('a changed address leaves nothing at the old one', async () => {
+  await upsert(person(1), person(2))
+  expect(await upsert(moved(1))).toEqual(['accepted'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: undefined, mark: null },
+    'p2@example.org': { list: 'confirmed', mark: mark(2) },
+    'moved1@example.org': { list: 'confirmed', mark: mark(1) },
+  })
+})
+
+test('a withdrawal and an erasure reach every address that carries the id', async () => {
+  const copies = [1, 2].flatMap((n) => [
+    known(n, { attribs: { bauta_solar_autumn: mark(n) } }),
+    known(n + 2, { email: `moved${n}@example.org`, attribs: { bauta_solar_autumn: mark(n) } }),
+  ])
+  await fake({ subscribers: copies })
+  expect(await remove({ id: person(1).id, address: moved(1).address }, { id: person(2).id })).toEqual([
+    'accepted',
+    'accepted',
+  ])
+  expect(Object.values(await places())).toEqual(copies.map(() => ({ list: undefined, mark: null })))
+})
+
+test('off the list comes before the id: a removal broken off in between is found again', async () => {
+  await upsert(person(1))
+  const erased = { op: 'remove', people: [{ id: person(1).id }] } as const
+  expect(await open().deliver(stoppingAfter(2), 2, erased)).toBe('unknown')
+  expect(await remove({ id: person(1).id })).toEqual(['accepted'])
+  expect(await places()).toEqual({ 'p1@example.org': { list: undefined, mark: null } })
+})
+
+test('who unsubscribed or was blocklisted under an old address is not subscribed under a new one, nor by a later run', async () => {
+  await upsert(person(1), person(2))
+  const [one, two] = (await fake()).subscribers as [FakeSubscriber, FakeSubscriber]
+  await fake({
+    subscribers: [
+      { ...one, lists: [{ id: LIST, subscription_status: 'unsubscribed' }] },
+      { ...two, status: 'blocklisted', lists: [{ id: LIST, subscription_status: 'unsubscribed' }] },
+    ],
+  })
+  for (const _ of ['first', 'later']) expect(await upsert(moved(1), moved(2))).toEqual(['suppressed', 'suppressed'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: 'unsubscribed', mark: { id: person(1).id } },
+    'p2@example.org': { list: 'unsubscribed', mark: { id: person(2).id } },
+  })
+  expect((await fake()).calls.filter(({ method }) => method === 'PATCH')).toHaveLength(2)
+})
+
+test('who unsubscribed under one of two addresses is taken off under the other', async () => {
+  await fake({
+    subscribers: [
+      known(1, {
+        attribs: { bauta_solar_autumn: mark(1) },
+        lists: [{ id: LIST, subscription_status: 'unsubscribed' }],
+      }),
+      known(2, { email: 'moved1@example.org', attribs: { bauta_solar_autumn: mark(1) } }),
+    ],
+  })
+  expect(await upsert(moved(1))).toEqual(['suppressed'])
+  expect(await places()).toEqual({
+    'p1@example.org': { list: 'unsubscribed', mark: { id: person(1).id } },
+    'moved1@example.org': { list: undefined, mark: null },
+  })
+})
+
+test('an address that passed on to another person of the batch is that person’s', async () => {
+  for (const batch of [
+    [moved(1), person(2, 'p1@example.org')],
+    [person(2, 'p1@example.org'), moved(1)],
+  ]) {
+    await fake({ subscribers: [known(1, { attribs: { bauta_solar_autumn: mark(1) } })] })
+    expect(await upsert(...batch)).toEqual(['accepted', 'accepted'])
+    expect(await places()).toEqual({
+      'p1@example.org': { list: 'confirmed', mark: mark(2) },
+      'moved1@example.org': { list: 'confirmed', mark: mark(1) },
+    })
+  }
+})
+
+test('whom it knows of a hundred is asked in two calls', async () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => person(n + 1))
+  await fake({ subscribers: hundred.map((_, n) => known(n + 1)) })
+  await upsert(...hundred)
+  await remove(...hundred)
+  expect((await fake()).calls.filter(({ method }) => method === 'GET')).toHaveLength(4)
+})
+
+test('an address that it does not take is rejected, and the others of the batch get in', async () => {
+  const blocked = 'blocked.example'
+  await fake({ subscribers: [known(4, { email: `p4@${blocked}` })], blockedDomains: [blocked] })
+  const batch = [person(1), person(2, `p2@${blocked}`), person(3), person(4, `p4@${blocked}`), person(5)]
+  expect(await upsert(...batch)).toEqual(['accepted', 'rejected', 'accepted', 'rejected', 'accepted'])
+  expect((await fake()).subscribers.map(({ email }) => email)).toEqual([
+    `p4@${blocked}`,
+    'p1@example.org',
+    'p3@example.org',
+    'p5@example.org',
+  ])
+})
+
+test('fields that it does not let go are rejected, off the list all the same, and the others are cleared', async () => {
+  await upsert(person(1, 'p1@blocked.example'), person(2))
+  await fake({ blockedDomains: ['blocked.example'] })
+  expect(await remove({ id: person(1).id }, person(2))).toEqual(['rejected', 'accepted'])
+  expect(await places()).toEqual({
+    'p1@blocked.example': { list: undefined, mark: mark(1) },
+    'p2@example.org': { list: undefined, mark: null },
+  })
+})
+
+test('what it refuses of the API as a whole is nobody’s fault: all of the batch are owed again', async () => {
+  const lookUps = ['not yet', 'not yet'] as const
+  for (const status of [401, 403, 404, 405])
+    for (const misbehave of [[status], [...lookUps, status], [...lookUps, 'not yet' as const, status]]) {
+      await fake({ subscribers: [known(1)], misbehave })
+      expect(await upsert(person(1), person(2))).toEqual(['later', 'later'])
+    }
+})
+
 test('who is blocklisted is suppressed and not touched', async () => {
   await fake({ subscribers: [known(1, { status: 'blocklisted' })] })
   expect(await upsert(person(1))).toEqual(['suppressed'])
@@ -155,22 +303,27 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
   expect((await fake()).subscribers).toEqual(before)
 })
 
-/** A shipment that is to stop once it was asked `n` times whether it may go on. */
-function stoppingAfter(n: number) {
-  let asked = 0
-  return {
-    ...shipment,
-    get signal() {
-      asked += 1
-      return asked > n ? AbortSignal.abort() : shipment.signal
-    },
+test('a call without an answer is broken off, also when memory is swept meanwhile', async () => {
+  setFlagsFromString('--expose_gc')
+  const sweeping = setInterval(runInNewContext('gc') as () => void, 20)
+  try {
+    await fake({ misbehave: ['hang'] })
+    expect(await upsert(person(1))).toBe('unknown')
+    await fake({ misbehave: ['hang'] })
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 100)
+    const patient = listmonkDestination({ name: 'letter', url, user: 'api', token: 'secret', list: LIST })
+    const stopped = patient.deliver({ ...shipment, signal: stop.signal }, 1, { op: 'upsert', people: [person(1)] })
+    expect(await stopped).toBe('unknown')
+  } finally {
+    clearInterval(sweeping)
   }
-}
+}, 5_000)
 
 test('between two calls it asks whether it may go on, and then makes no other', async () => {
   await fake({ calls: [] })
   const batch = { op: 'upsert', people: [person(1), person(2), person(3)] } as const
-  expect(await open().deliver(stoppingAfter(2), 1, batch)).toBe('unknown')
+  expect(await open().deliver(stoppingAfter(3), 1, batch)).toBe('unknown')
   expect((await fake()).subscribers.map(({ email }) => email)).toEqual(['p1@example.org'])
 })
 

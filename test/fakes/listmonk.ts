@@ -17,12 +17,14 @@ export interface FakeSubscriber {
 
 export interface FakeListmonk {
   subscribers: FakeSubscriber[]
-  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers. */
-  misbehave: (number | 'hang' | 'late')[]
+  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers, `not yet` is a call as it should be. */
+  misbehave: (number | 'hang' | 'late' | 'not yet')[]
+  /** What its privacy settings take no address of, neither a new one nor in a change. */
+  blockedDomains: string[]
   calls: { method: string; path: string; body: unknown }[]
 }
 
-const state: FakeListmonk = { subscribers: [], misbehave: [], calls: [] }
+const state: FakeListmonk = { subscribers: [], misbehave: [], blockedDomains: [], calls: [] }
 const AUTHORIZATION = `Basic ${Buffer.from('api:secret').toString('base64')}`
 
 type Answer = readonly [status: number, value?: unknown]
@@ -37,28 +39,42 @@ function answerTo(method: string, url: URL, body: Record<string, unknown>): Answ
   return [404, { message: 'not found' }]
 }
 
+const QUERY = /^(?:LOWER\(subscribers\.email\)|subscribers\.attribs->'(?<key>\w+)'->>'id') IN \((?<values>.*)\)$/s
+
+/** The two questions that are asked of it, in its SQL. */
+function asked(query: string | null): (subscriber: FakeSubscriber) => boolean {
+  if (query === null) return () => true
+  const { key, values = '' } = QUERY.exec(query)?.groups ?? {}
+  const wanted = [...values.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value.replaceAll("''", "'"))
+  return ({ email, attribs }) => {
+    const value = key ? (attribs[key] as { id?: string } | null | undefined)?.id : email.toLowerCase()
+    return value !== undefined && wanted.includes(value)
+  }
+}
+
 function list(query: URLSearchParams) {
-  const emails = [...(query.get('query') ?? '').matchAll(/'((?:[^']|'')*)'/g)].map(([, email = '']) =>
-    email.replaceAll("''", "'"),
-  )
   const listId = query.get('list_id')
-  const found = state.subscribers.filter(
-    ({ email, lists }) =>
-      (!query.has('query') || emails.includes(email.toLowerCase())) &&
-      (!listId || lists.some(({ id }) => id === Number(listId))),
-  )
+  const found = state.subscribers
+    .filter(asked(query.get('query')))
+    .filter(({ lists }) => !listId || lists.some(({ id }) => id === Number(listId)))
+  if (query.get('per_page') === 'all') return { results: found, total: found.length }
   const size = Number(query.get('per_page') ?? 20)
   const first = (Number(query.get('page') ?? 1) - 1) * size
   return { results: found.slice(first, first + size), total: found.length }
 }
 
+function isBlocked(email: string): boolean {
+  return state.blockedDomains.includes(email.split('@').at(-1) ?? '')
+}
+
 function create(body: Record<string, unknown>): Answer {
   const email = String(body.email)
+  if (isBlocked(email)) return [400, { message: 'The e-mail domain is blocklisted.' }]
   if (state.subscribers.some((each) => each.email.toLowerCase() === email.toLowerCase()))
     return [409, { message: 'E-mail already exists.' }]
   const confirmed = body.preconfirm_subscriptions === true ? 'confirmed' : 'unconfirmed'
   const subscriber: FakeSubscriber = {
-    id: state.subscribers.length + 1,
+    id: 1 + Math.max(0, ...state.subscribers.map(({ id }) => id)),
     email,
     name: String(body.name),
     status: body.status as FakeSubscriber['status'],
@@ -72,6 +88,7 @@ function create(body: Record<string, unknown>): Answer {
 function change(method: string, id: number, body: Record<string, unknown>): Answer {
   const subscriber = state.subscribers.find((each) => each.id === id)
   if (!subscriber) return [400, { message: 'Subscriber not found' }]
+  if (isBlocked(subscriber.email)) return [400, { message: 'The e-mail domain is blocklisted.' }]
   const attribs = body.attribs as FakeSubscriber['attribs'] | undefined
   if (attribs) subscriber.attribs = method === 'PATCH' ? { ...subscriber.attribs, ...attribs } : attribs
   // Memberships that are not named are gone.
@@ -112,7 +129,7 @@ const server = createServer(async (request, response) => {
   const body = await read(request)
   const send = ([status, value]: Answer, headers = {}) => response.writeHead(status, headers).end(JSON.stringify(value))
   if (url.pathname === '/fake') {
-    if (request.method === 'POST') Object.assign(state, { calls: [], misbehave: [] }, body)
+    if (request.method === 'POST') Object.assign(state, { calls: [], misbehave: [], blockedDomains: [] }, body)
     return send([200, state])
   }
   state.calls.push({ method: request.method ?? '', path: url.pathname, body })

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import type { Receipt } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'
 import type { Shipment } from '../../ports/destination.ts'
 
@@ -23,10 +24,13 @@ export class NoAnswer extends Error {
 export interface ListmonkClient {
   /** By address, lower case. */
   find(addresses: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>
-  members(list: number, page: number): Promise<readonly Subscriber[]>
-  /** False when somebody of that address is there by now. */
-  create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<boolean>
-  mergeAttributes(id: number, attribs: object): Promise<void>
+  /** Whose attribute `key` holds one of these ids, on whatever list. Where listmonk is large, an index on that expression spares it a scan. */
+  findMarked(key: string, ids: readonly string[]): Promise<readonly Subscriber[]>
+  members(list: number): Promise<readonly Subscriber[]>
+  /** `later` when somebody of that address is there by now, `rejected` when listmonk does not take this one, as of a domain it blocks. */
+  create(subscriber: { email: string; name: string; lists: readonly number[]; attribs: object }): Promise<Receipt>
+  /** False when listmonk does not take it of this one: the domain is blocked, or the subscriber was deleted meanwhile. */
+  mergeAttributes(id: number, attribs: object): Promise<boolean>
   /** Who is on the list keeps the status they have there. */
   addToList(ids: readonly number[], list: number): Promise<void>
   removeFromList(ids: readonly number[], list: number): Promise<void>
@@ -39,7 +43,6 @@ export interface ListmonkAccess {
   readonly timeoutMs: number
 }
 
-const PER_PAGE = 1_000
 const TRIES = 4
 
 /** Makes no call once the shipment is to stop, and breaks off the one that is on its way: there is no answer to either. */
@@ -68,18 +71,28 @@ export function listmonkClient(
   }
 
   async function send(method: string, path: string, body?: object) {
+    const { signal } = shipment
+    // Not AbortSignal.any over a timeout: Node 20 may collect both before they fire, and then the call hangs.
+    const patience = new AbortController()
+    const breakOff = () => patience.abort()
+    const timer = setTimeout(breakOff, timeoutMs)
+    signal.addEventListener('abort', breakOff)
+    if (signal.aborted) breakOff()
     try {
       const answer = await fetch(`${url}/api${path}`, {
         method,
         headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
         body: body ? JSON.stringify(body) : null,
-        signal: AbortSignal.any([shipment.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: patience.signal,
       })
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
       const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds, 30) * 1_000 : undefined
       return { status: answer.status, retryAfterMs, value: (await answer.json().catch(() => undefined)) as unknown }
     } catch (cause) {
       throw new NoAnswer('listmonk did not answer', { cause })
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', breakOff)
     }
   }
 
@@ -99,25 +112,31 @@ export function listmonkClient(
   return {
     async find(addresses) {
       if (addresses.length === 0) return new Map()
-      const literals = addresses.map((address) => `'${address.toLowerCase().replaceAll("'", "''")}'`)
       const found = await page({
-        query: `LOWER(subscribers.email) IN (${literals.join(',')})`,
-        per_page: String(PER_PAGE),
+        query: `LOWER(subscribers.email) IN (${literals(addresses.map((address) => address.toLowerCase()))})`,
+        per_page: 'all',
       })
       return new Map(found.map((each) => [each.email.toLowerCase(), each]))
     },
-    members: (list, number) => page({ list_id: String(list), page: String(number), per_page: String(PER_PAGE) }),
+    findMarked: async (key, ids) =>
+      page({ query: `subscribers.attribs->${literals([key])}->>'id' IN (${literals(ids)})`, per_page: 'all' }),
+    members: (list) => page({ list_id: String(list), per_page: '1' }),
     async create({ email, name, lists, attribs }) {
       // Their own double opt-in stands in our ledger, so listmonk need not ask again.
       const body = { email, name, status: 'enabled', lists, attribs, preconfirm_subscriptions: true }
       const answer = await call('POST', '/subscribers', body)
-      if (answer.status === 409) return false
+      if (answer.status === 409) return 'later'
+      if (answer.status === 400) return 'rejected'
       must(answer, 'add a subscriber')
-      return true
+      return 'accepted'
     },
     // `lists` stays out: it would replace all memberships.
-    mergeAttributes: async (id, attribs) =>
-      must(await call('PATCH', `/subscribers/${id}`, { attribs }), 'change attributes'),
+    async mergeAttributes(id, attribs) {
+      const answer = await call('PATCH', `/subscribers/${id}`, { attribs })
+      if (answer.status === 400) return false
+      must(answer, 'change attributes')
+      return true
+    },
     // `status` stays out: it would overwrite an unsubscribed membership.
     addToList: async (ids, list) =>
       must(await call('PUT', '/subscribers/lists', { ids, action: 'add', target_list_ids: [list] }), 'add to a list'),
@@ -127,4 +146,8 @@ export function listmonkClient(
         'remove from a list',
       ),
   }
+}
+
+function literals(values: readonly string[]): string {
+  return values.map((value) => `'${value.replaceAll("'", "''")}'`).join(',')
 }

@@ -1,9 +1,11 @@
 /** listmonk as a destination: people by address, their interests as attributes, the audience as a list. */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Batch, Delivery, MemberRow, Receipt } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'
 import type { Destination, Shipment } from '../../ports/destination.ts'
 import { type ListmonkClient, listmonkClient, NoAnswer, type Subscriber } from './client.ts'
+import { findKnown, markOf } from './known.ts'
 
 export interface ListmonkOptions {
   readonly name: string
@@ -23,7 +25,7 @@ export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access 
     batchSize: 100,
     async check() {
       try {
-        await client(new AbortController()).members(list, 1)
+        await client(new AbortController()).members(list)
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error
         throw new Fault('destination_down', `listmonk at ${access.url} does not answer`, { cause: error })
@@ -49,20 +51,31 @@ export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access 
     shipment: Shipment,
     people: readonly MemberRow[],
   ): Promise<Receipt[]> {
-    const known = await listmonk.find(people.flatMap(({ address }) => address ?? []))
+    const key = keyOf(shipment)
+    const known = (await findKnown(listmonk, key, people)).map(({ current, marked }) => ({
+      current,
+      marked,
+      // Who refused under one address is not written to under another.
+      refused: [current, ...marked].some((each) => each && wantsNoMail(each)),
+    }))
+    const staying = new Set(known.flatMap(({ current, refused }) => (current && !refused ? current.id : [])))
+    const stale = known.flatMap(({ current, marked }) =>
+      marked.filter((each) => !staying.has(each.id) && !(each.id === current?.id && wantsNoMail(each))),
+    )
+    // The id stays with who wants no mail: under a new address they would be subscribed again.
+    await letGo(listmonk, key, stale, (each) => (wantsNoMail(each) ? { id: markOf(each, key)?.id } : null))
+
     const joining: number[] = []
     const receipts: Receipt[] = []
-    for (const person of people) {
-      const subscriber = person.address && known.get(person.address.toLowerCase())
+    for (const [n, person] of people.entries()) {
+      const { current, refused } = known[n] ?? {}
       if (!person.address) receipts.push('rejected')
-      else if (!subscriber)
-        receipts.push((await create(listmonk, shipment, person, person.address)) ? 'accepted' : 'later')
-      else if (wantsNoMail(subscriber)) receipts.push('suppressed')
-      else {
-        await listmonk.mergeAttributes(subscriber.id, attributesOf(shipment, person))
-        if (!membership(subscriber)) joining.push(subscriber.id)
+      else if (refused) receipts.push('suppressed')
+      else if (!current) receipts.push(await create(listmonk, shipment, person, person.address))
+      else if (await listmonk.mergeAttributes(current.id, attributesOf(shipment, person))) {
+        if (!membership(current)) joining.push(current.id)
         receipts.push('accepted')
-      }
+      } else receipts.push('rejected')
     }
     if (joining.length > 0) await listmonk.addToList(joining, list)
     return receipts
@@ -74,40 +87,40 @@ export function listmonkDestination({ name, list, timeoutMs = 20_000, ...access 
     return listmonk.create({ email, name, lists: [list], attribs: attributesOf(shipment, person) })
   }
 
-  /** Off the list, and the fields cleared. A membership that says `unsubscribed` stays: without it a later run would subscribe them again. */
   async function remove(
     listmonk: ListmonkClient,
     shipment: Shipment,
     people: Extract<Batch, { op: 'remove' }>['people'],
   ): Promise<Receipt[]> {
-    const known = await listmonk.find(people.flatMap(({ address }) => address ?? []))
-    // Who was erased here has no address any more; listmonk still has the id from us.
-    const byId = people.some(({ address }) => !address)
-      ? await membersById(listmonk, shipment)
-      : new Map<string, Subscriber>()
-    const leaving: number[] = []
-    for (const { id, address } of people) {
-      const subscriber = (address && known.get(address.toLowerCase())) || byId.get(id)
-      if (!subscriber) continue
-      if (keyOf(shipment) in (subscriber.attribs ?? {}))
-        await listmonk.mergeAttributes(subscriber.id, { [keyOf(shipment)]: null })
-      const status = membership(subscriber)
-      if (status && status !== 'unsubscribed') leaving.push(subscriber.id)
-    }
-    if (leaving.length > 0) await listmonk.removeFromList(leaving, list)
-    return people.map(() => 'accepted')
+    const key = keyOf(shipment)
+    const known = await findKnown(listmonk, key, people)
+    const all = known.map(({ current, marked }) => (current ? [current, ...marked] : marked))
+    const uncleared = await letGo(listmonk, key, all.flat(), () => null)
+    return all.map((each) => (each.some(({ id }) => uncleared.has(id)) ? 'rejected' : 'accepted'))
   }
 
-  async function membersById(listmonk: ListmonkClient, shipment: Shipment): Promise<Map<string, Subscriber>> {
-    const members = new Map<string, Subscriber>()
-    for (let page = 1; ; page += 1) {
-      const some = await listmonk.members(list, page)
-      if (some.length === 0) return members
-      for (const member of some) {
-        const { id } = (member.attribs?.[keyOf(shipment)] ?? {}) as { id?: unknown }
-        if (typeof id === 'string') members.set(id, member)
-      }
+  /**
+   * Off the list, and then the fields cleared, because who has no id from us any more is not found by it again. A membership that says
+   * `unsubscribed` stays: without it a later run would subscribe them again. Answers with those whose fields listmonk does not let go.
+   */
+  async function letGo(
+    listmonk: ListmonkClient,
+    key: string,
+    subscribers: readonly Subscriber[],
+    left: (subscriber: Subscriber) => object | null,
+  ): Promise<ReadonlySet<number>> {
+    const going = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber]))
+    const leaving = [...going].flatMap(([id, subscriber]) =>
+      [undefined, 'unsubscribed'].includes(membership(subscriber)) ? [] : id,
+    )
+    if (leaving.length > 0) await listmonk.removeFromList(leaving, list)
+    const uncleared = new Set<number>()
+    for (const [id, subscriber] of going) {
+      const rest = left(subscriber)
+      if (isDeepStrictEqual(markOf(subscriber, key), rest)) continue
+      if (!(await listmonk.mergeAttributes(id, { [key]: rest }))) uncleared.add(id)
     }
+    return uncleared
   }
 
   function membership({ lists }: Subscriber): string | undefined {
