@@ -31,7 +31,7 @@ test('mails in the outbox go with the sign-ups they are about', async () => {
     writeFileSync(file, 'x')
     utimesSync(file, new Date(now), new Date(now - days * DAY_MS))
   }
-  for (const chore of Object.values(chores)) await chore(now)
+  for (const chore of Object.values(chores)) await chore(now, new AbortController().signal)
   expect(readdirSync(join(dataDir, 'outbox'))).toEqual(['6.eml'])
   for (const close of closing.reverse()) await close()
 })
