@@ -10,6 +10,9 @@ export interface Shipment {
   readonly signal: AbortSignal
 }
 
+/** Of runs: whether their rows are kept. A run that is not named is none that is known here. */
+export type KeptRuns = (runs: readonly string[]) => Promise<ReadonlyMap<string, boolean>>
+
 export interface Destination {
   readonly name: string
   /** How it knows people: by the id it has from us, or still by address. */
@@ -31,4 +34,9 @@ export interface Destination {
    * Destinations that show each batch at once have nothing to do here, as their people are recalled by a batch of op `remove`.
    */
   finish?(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>): Promise<void>
+  /**
+   * Only for destinations that keep in our own house what they were sent. Deletes what runs left there whose rows are not kept any more: nobody
+   * can be taken out of it, because whom it holds is forgotten. Of runs that are not known here, what was not touched since `before`.
+   */
+  expire?(before: number, keptRuns: KeptRuns, signal: AbortSignal): Promise<void>
 }

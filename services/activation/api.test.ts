@@ -52,6 +52,7 @@ test('an audience can be written, read, previewed, tried dry and deleted, and ea
     exact: true,
     minimum: 20,
     waterfall,
+    hidden: null,
   })
   const dry = (await call(world, 'POST', '/runs', { audience: 'mine', dryRun: true })).body
   expect(dry).toMatchObject({ waterfall, sample: Array(5).fill({ interests: [{ band: 'medium' }], fields: {} }) })
@@ -67,6 +68,41 @@ test('an audience can be written, read, previewed, tried dry and deleted, and ea
       'mia audiences.delete',
     ]),
   )
+})
+
+test('of a few selected people only who may read consents learns what they agreed to, in a preview, a dry run and a held run', async () => {
+  const one = { ...mine, selection: { attribute: 'first_name', equals: 'Ada7' } }
+  await call(world, 'PUT', '/audiences/one', one)
+  const { run } = (await call(world, 'POST', '/runs', { audience: 'one' })).body
+  const asks = [
+    ['POST', '/audiences/one/preview'],
+    ['POST', '/audiences/one/dry-run'],
+    ['GET', `/runs/${run}`],
+  ] as const
+  const later = { notLocked: null, notSuppressed: null, mayMail: null, mayMerge: null, linked: null, inSegment: null }
+  const reason = 'fewer than 20 people are selected, so nothing more is said of them'
+  for (const [method, path] of asks) {
+    expect((await call(world, method, path)).body).toMatchObject({
+      waterfall: { selected: 1, ...later },
+      hidden: reason,
+    })
+    const exact = { waterfall: { selected: 1, mayMerge: 1, inSegment: 1 }, hidden: null }
+    const role = method === 'GET' ? 'privacy' : 'admin'
+    expect((await call(world, method, path, undefined, role)).body).toMatchObject(exact)
+  }
+  expect((await call(world, 'GET', '/runs?audience=one')).body).toMatchObject([{ waterfall: later, hidden: reason }])
+  expect((await call(world, 'POST', `/runs/${run}/approve`)).status).toBe(422)
+  const kept = await seed.all('runs.runs')
+  expect(kept.find((each) => each.run === run)).toMatchObject({ waterfall: { inSegment: 1 } })
+})
+
+test('from the first step on that fewer than the minimum reach, numbers are hidden', async () => {
+  for (const n of range(1, 6)) await seed.said(n, { kind: 'withdrawn', purpose: 'P4' })
+  await call(world, 'PUT', '/audiences/mine', mine)
+  expect((await call(world, 'POST', '/audiences/mine/preview')).body).toMatchObject({
+    waterfall: { selected: 24, mayMail: 24, mayMerge: null, linked: null, inSegment: null },
+    hidden: 'mayMerge and what comes after it: fewer than 20 people',
+  })
 })
 
 test('what the file names is read-only', async () => {

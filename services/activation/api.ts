@@ -2,19 +2,20 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
+import { type Actor, type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
-import { Audience, MemberRow, RunState, Waterfall } from '../../schemas/audience.ts'
+import { Audience } from '../../schemas/audience.ts'
 import type { ScheduleConfig } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Name } from '../../schemas/ids.ts'
 import type { ExportRuns } from './export-runs.ts'
-import { type PrepareDeps, type Prepared, prepare } from './prepare.ts'
+import { type PrepareDeps, prepare } from './prepare.ts'
 import type { RunRow } from './queries/runs.ts'
 import type { Recall } from './recall.ts'
 import type { Runs } from './runs.ts'
 import type { Schedules } from './schedule.ts'
+import { DryRun, dryRunOf, Preview, previewOf, RunDetail, RunView, viewOf } from './views.ts'
 
 export interface ActivationApiDeps extends PrepareDeps {
   readonly control: Sql
@@ -33,25 +34,7 @@ const AudienceView = z.object({
   from: z.enum(['file', 'api']),
 })
 const AudienceBody = Audience.omit({ name: true }).extend({ selection: z.unknown(), segment: z.unknown() })
-const Preview = z.object({ audience: z.string(), exact: z.literal(true), minimum: z.int(), waterfall: Waterfall })
-/** As rows would leave, without addresses. */
-const DryRun = Preview.extend({ sample: z.array(MemberRow.omit({ address: true })) })
 const RunOrder = z.strictObject({ audience: Name, dryRun: z.boolean().default(false) })
-const RunView = z.object({
-  run: z.string(),
-  audience: z.string(),
-  destination: z.string(),
-  state: RunState,
-  reason: z.string().nullable(),
-  waterfall: Waterfall.nullable(),
-  startedBy: z.string(),
-  approvedBy: z.string().nullable(),
-  createdAt: z.string(),
-  finishedAt: z.string().nullable(),
-})
-const RunDetail = RunView.extend({
-  receipts: z.array(z.object({ op: z.string(), receipt: z.string(), n: z.int() })),
-})
 const Schedule = z.object({
   name: z.string(),
   audience: z.string(),
@@ -67,7 +50,6 @@ const Schedule = z.object({
 
 const body = <S extends z.ZodType>(schema: S) => ({ content: { 'application/json': { schema } }, required: true })
 const audit: Audit = auditOf('control')
-const SAMPLE = 5
 
 export function activationApi(deps: ActivationApiDeps): AdminApi {
   const { audiences, book, exports, recall, schedules, control, clock } = deps
@@ -97,32 +79,38 @@ export function activationApi(deps: ActivationApiDeps): AdminApi {
   })
   api.openapi(routes.preview, async (context) => {
     const prepared = await prepare(deps, context.req.valid('param').name)
-    await note(context.get('actor').name, 'audiences.preview', { audience: prepared.resolved.audience.name })
-    return context.json(previewOf(prepared), 200)
+    const actor = context.get('actor')
+    await note(actor.name, 'audiences.preview', { audience: prepared.resolved.audience.name })
+    return context.json(previewOf(prepared, actor), 200)
   })
-  const dryRun = async (name: string, actor: string) => {
+  const dryRun = async (name: string, actor: Actor) => {
     const prepared = await prepare(deps, name)
-    await note(actor, 'audiences.dry_run', { audience: name })
-    const sample = firstOf(prepared.plan.members, SAMPLE).map(({ row: { address: _, ...row } }) => row)
-    return { ...previewOf(prepared), sample: enough(prepared) ? sample : [] }
+    await note(actor.name, 'audiences.dry_run', { audience: name })
+    return dryRunOf(prepared, actor)
   }
   api.openapi(routes.dryRun, async (context) =>
-    context.json(await dryRun(context.req.valid('param').name, context.get('actor').name), 200),
+    context.json(await dryRun(context.req.valid('param').name, context.get('actor')), 200),
   )
+  /** The minimum that holds by now: an audience may have changed since, or be gone. */
+  const viewsOf = async (rows: readonly RunRow[], { role }: Actor) => {
+    const minimumOf = await audiences.minimums()
+    return rows.map((row) => viewOf(row, role, minimumOf(row)))
+  }
+  const viewFor = async (row: RunRow, { role }: Actor) => viewOf(row, role, (await audiences.minimums())(row))
 
   api.openapi(routes.start, async (context) => {
     const { audience, dryRun: dry } = context.req.valid('json')
-    const actor = context.get('actor').name
+    const actor = context.get('actor')
     if (dry) return context.json(await dryRun(audience, actor), 200)
-    return context.json(viewOf(await exports.start(audience, actor)), 202)
+    return context.json(await viewFor(await exports.start(audience, actor.name), actor), 202)
   })
   api.openapi(routes.runs, async (context) => {
     const { audience, limit } = context.req.valid('query')
-    return context.json((await book.list(audience, limit)).map(viewOf), 200)
+    return context.json(await viewsOf(await book.list(audience, limit), context.get('actor')), 200)
   })
   api.openapi(routes.run, async (context) => {
     const run = await book.get(context.req.valid('param').run)
-    return context.json({ ...viewOf(run), receipts: await book.receipts(run.run) }, 200)
+    return context.json({ ...(await viewFor(run, context.get('actor'))), receipts: await book.receipts(run.run) }, 200)
   })
   for (const [act, work] of [
     ['approve', exports.approve],
@@ -131,13 +119,16 @@ export function activationApi(deps: ActivationApiDeps): AdminApi {
   ] as const)
     api.openapi(routes[act], async (context) => {
       const { run } = context.req.valid('param')
-      return context.json(viewOf(await work(run, context.get('actor').name)), 202)
+      const actor = context.get('actor')
+      return context.json(await viewFor(await work(run, actor.name), actor), 202)
     })
 
   api.openapi(routes.schedules, async (context) => context.json(views(await schedules.list()), 200))
-  api.openapi(routes.runSchedule, async (context) =>
-    context.json(viewOf(await schedules.run(context.req.valid('param').name, context.get('actor').name)), 202),
-  )
+  api.openapi(routes.runSchedule, async (context) => {
+    const actor = context.get('actor')
+    const run = await schedules.run(context.req.valid('param').name, actor.name)
+    return context.json(await viewFor(run, actor), 202)
+  })
   for (const act of ['pause', 'resumeSchedule'] as const)
     api.openapi(routes[act], async (context) => {
       const { name } = context.req.valid('param')
@@ -151,31 +142,6 @@ export function activationApi(deps: ActivationApiDeps): AdminApi {
 
 function views(list: Awaited<ReturnType<Schedules['list']>>): z.infer<typeof Schedule>[] {
   return list.map((each) => ({ ...each, next: [...each.next] }))
-}
-
-function firstOf<T>(all: Iterable<T>, most: number): T[] {
-  const first: T[] = []
-  for (const each of all) {
-    if (first.length >= most) break
-    first.push(each)
-  }
-  return first
-}
-
-function enough({ plan, resolved }: Prepared): boolean {
-  return plan.members.size >= resolved.minimum
-}
-
-/** Exact: it counts from the side of the CRM, and from the consent to merge on only people who agreed. */
-function previewOf({ plan, resolved }: Prepared): z.infer<typeof Preview> {
-  const { audience, minimum } = resolved
-  return { audience: audience.name, exact: true, minimum, waterfall: plan.waterfall }
-}
-
-function viewOf(row: RunRow): z.infer<typeof RunView> {
-  const { run, audience, destination, state, reason, waterfall } = row
-  const { started_by: startedBy, approved_by: approvedBy, created_at: createdAt, finished_at: finishedAt } = row
-  return { run, audience, destination, state, reason, waterfall, startedBy, approvedBy, createdAt, finishedAt }
 }
 
 const runAct = (act: string, permission: 'runs.approve' | 'runs.start', text: string) =>

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
-import { Audience } from '../../schemas/audience.ts'
+import { Audience, MINIMUM_AUDIENCE } from '../../schemas/audience.ts'
 import { type BautaConfig, type DestinationConfig, recipientProblems } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { Interests } from '../../schemas/interest.ts'
@@ -123,6 +123,13 @@ export function openAudiences({ control, config, interests, clock }: AudiencesDe
     ])
   }
 
+  /** Of any run, also where its audience or destination is gone. */
+  async function minimums(): Promise<(run: { readonly audience: string; readonly destination: string }) => number> {
+    const own = new Map((await list()).map(({ audience }) => [audience.name, audience.minimum]))
+    return ({ audience, destination }) =>
+      Math.max(MINIMUM_AUDIENCE, own.get(audience) ?? 0, config.destinations[destination]?.minimum ?? 0)
+  }
+
   function refuseFile(name: string): void {
     if (Object.hasOwn(config.audiences, name))
       throw new Fault('conflict', `the audience ${name} is defined in bauta.yaml; change it there and restart`)
@@ -132,6 +139,7 @@ export function openAudiences({ control, config, interests, clock }: AudiencesDe
     list,
     get,
     resolve,
+    minimums,
     async put(audience: Audience, actor: string): Promise<void> {
       refuseFile(audience.name)
       await resolve(audience)

@@ -14,6 +14,7 @@ import { activationApi } from './api.ts'
 import { openAudiences } from './audiences.ts'
 import { openClaims } from './claims.ts'
 import { openEndDevices } from './end-devices.ts'
+import { openExpireRuns } from './expire-runs.ts'
 import { openExportRuns } from './export-runs.ts'
 import { openRecall } from './recall.ts'
 import { openRuns } from './runs.ts'
@@ -52,12 +53,11 @@ export interface Activation {
 
 const EVERY_MS = 2_000
 const JITTER_MS = 600_000
-const DAY_MS = 86_400_000
 
 /** Throws `config_invalid` on a notice that is another than people agreed to: what the vault refuses must not leave from here. */
 export async function openActivation(deps: ActivationDeps): Promise<Activation> {
   await refuseChangedNotices(deps.control, deps.config)
-  const { clock, logger, everyMs = EVERY_MS, jitter = () => Math.random() * JITTER_MS } = deps
+  const { logger, everyMs = EVERY_MS, jitter = () => Math.random() * JITTER_MS } = deps
   const audiences = openAudiences(deps)
   const book = openRuns(deps)
   const claims = openClaims(book)
@@ -66,21 +66,13 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
   const recall = openRecall(all)
   const endDevices = openEndDevices(all)
   const schedules = await openSchedules({ ...deps, start: exports.start })
-  let expired = 0
-
-  async function expire() {
-    if (clock() - expired < DAY_MS) return
-    expired = clock()
-    await book.expire()
-  }
-
   const duties: Readonly<Record<string, () => Promise<unknown>>> = {
     links: () => takeLinkRequests(all),
     endings: endDevices,
     recall: recall.pass,
     resume: exports.resume,
     schedules: schedules.tick,
-    expire,
+    expire: openExpireRuns(all),
   }
   /** Each by itself: a store that is down keeps nobody from being recalled. */
   async function tick() {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ExportId } from '../../schemas/ids.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
@@ -193,6 +194,20 @@ test('the upserts of a run that is over go after 30 days, with all that was writ
   await runs.expire()
   for (const table of ['runs.batches', 'runs.exceptions']) expect(await seeds(sql).all(table)).toEqual([])
   expect(Object.keys(await held())).toEqual(xs.slice(1))
+})
+
+test('a run is kept while it is not over, however old, or has rows; of another nothing is known', async () => {
+  const { run, own } = await running()
+  await own.release(release())
+  now += 31 * DAY_MS
+  const kept = async () => [...(await runs.keptRuns([run, randomUUID(), 'notes'], await runs.expire()))]
+  expect(await kept()).toEqual([[run, true]])
+  await runs.become(run, 'failed', system)
+  await own.addRemovals([a], 6)
+  expect(await kept()).toEqual([[run, true]])
+  await own.release({ ...release([a], [], 'remove'), number: 2 })
+  await own.settle({ number: 2, op: 'remove', xs: [a], fingerprints: [], delivery: ['accepted'] })
+  expect(await kept()).toEqual([[run, false]])
 })
 
 test('nobody takes a run over by a clock that is ahead', async () => {

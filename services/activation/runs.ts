@@ -1,6 +1,7 @@
 /** Runs as they are kept: their states, who works on them, and what each destination may hold. */
 
 import { randomUUID } from 'node:crypto'
+import * as z from 'zod'
 import { type Audit, auditOf } from '../../infra/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import type { RunState, Waterfall } from '../../schemas/audience.ts'
@@ -16,6 +17,7 @@ import {
   addRun,
   changeState,
   dropLease,
+  keptRuns,
   lastFinished,
   type RunRow,
   renewLease,
@@ -175,10 +177,18 @@ export function openRuns(deps: RunsDeps) {
     owing: async (): Promise<string[]> => (await sql.run(owingRuns, {})).map(({ run }) => run),
     /** It may not know any more whom it brought out, so it must not go on. */
     isExpired: ({ created_at }: RunRow): boolean => Date.parse(created_at) < clock() - KEEP_MS,
-    async expire(): Promise<void> {
-      const before = at(clock() - KEEP_MS)
+    /** Forgets whom older runs brought out. Answers from when on runs are kept. */
+    async expire(): Promise<number> {
+      const from = clock() - KEEP_MS
+      const before = at(from)
       await sql.run(expireBatches, { before })
       await sql.run(expirePeople, { before })
+      return from
+    },
+    async keptRuns(runs: readonly string[], from: number): Promise<ReadonlyMap<string, boolean>> {
+      const ours = runs.filter((run) => z.uuid().safeParse(run).success)
+      const rows = ours.length === 0 ? [] : await sql.run(keptRuns, { runs: ours, before: at(from) })
+      return new Map(rows.map(({ run, kept }) => [run, kept]))
     },
   }
 }

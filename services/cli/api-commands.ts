@@ -109,7 +109,7 @@ export const apiCommands: readonly ApiCommand[] = [
   },
   {
     usage: 'export recall <run>',
-    says: 'takes back who has withdrawn since',
+    says: 'takes back everybody whom the run brought out',
     ask: ([run]) => post(`/runs/${part(run)}/recall`),
   },
   { usage: 'schedule list', says: 'schedules with their next runs', ask: () => get('/schedules') },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
@@ -123,4 +123,31 @@ test('nothing is written any more for a shipment that is to stop', async () => {
   expect(readdirSync(join(root, 'solar'))).toEqual(['run-1.parts'])
   await folder.finish?.(shipment, manifest, nobody)
   expect(ids()).toEqual([2])
+})
+
+test('what runs left is deleted once their rows are not kept, whatever its file time; of unknown runs what is old', async () => {
+  const of = (run: string) => ({ ...shipment, run })
+  for (const run of ['old', 'recalled', 'kept', 'unknown', 'lost']) {
+    await folder.deliver(of(run), 1, upsert(member(1), member(2)))
+    await folder.finish?.(of(run), manifest, nobody)
+  }
+  await folder.deliver(of('failed'), 1, upsert(member(3)))
+  writeFileSync(join(root, 'solar', 'old.csv.draft'), 'id')
+  writeFileSync(join(root, 'solar', 'notes.txt'), 'mine')
+  for (const run of ['old', 'kept', 'lost'])
+    for (const ending of ['csv', 'json']) utimesSync(join(root, 'solar', `${run}.${ending}`), 1, 1)
+  await folder.deliver(of('later'), 1, { op: 'remove', people: [member(2)] })
+  for (const ending of ['csv', 'json', 'recall.csv']) utimesSync(join(root, 'solar', `lost.${ending}`), 1, 1)
+
+  const rows = new Map([...['old', 'recalled', 'failed'].map((run) => [run, false] as const), ['kept', true] as const])
+  const asked: string[] = []
+  const keptRuns = async (runs: readonly string[]) => {
+    asked.push(...runs)
+    return rows
+  }
+  await folder.expire?.(Date.now() - 60_000, keptRuns, shipment.signal)
+  const left = ['kept', 'unknown'].flatMap((run) => [`${run}.csv`, `${run}.json`, `${run}.recall.csv`])
+  expect(readdirSync(join(root, 'solar')).sort()).toEqual([...left, 'notes.txt'].sort())
+  expect(asked.sort()).toEqual(['failed', 'kept', 'lost', 'old', 'recalled', 'unknown'])
+  expect(readdirSync(root)).toEqual(['solar'])
 })

@@ -13,6 +13,7 @@ import type { Batch, MemberRow, RunManifest } from '../../../schemas/audience.ts
 import { Fault } from '../../../schemas/fault.ts'
 import { writeDurably } from '../../durable-file.ts'
 import type { Destination, Shipment } from '../../ports/destination.ts'
+import { expireFiles } from './expire-files.ts'
 import { inTurn } from './in-turn.ts'
 
 export interface FolderOptions {
@@ -103,6 +104,7 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
     },
 
     finish: (shipment, manifest, lastLook) => inAudience(shipment, () => end(shipment, manifest, lastLook)),
+    expire: (before, keptRuns, signal) => expireFiles({ root, before, keptRuns, signal }),
   }
 
   async function end(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>) {

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 import { RunState, Waterfall } from '../../../schemas/audience.ts'
+import { over } from './batches.ts'
 
 const count = z.coerce.number().pipe(z.int())
 
@@ -146,4 +147,15 @@ export const setPlan = defineStatement({
   sql: 'UPDATE runs.runs SET sequence = $sequence::bigint, waterfall = $waterfall::text::jsonb WHERE run = $run::uuid',
   params: z.object({ run: z.uuid(), sequence: z.int(), waterfall: z.string() }),
   row: z.unknown(),
+})
+
+/** Whether the rows of a run are kept, or may still come; once they are not, none come back. */
+export const keptRuns = defineStatement({
+  name: 'runs_kept',
+  sql: `
+    SELECT u.run, u.created_at >= $before::timestamptz OR NOT (${over})
+      OR EXISTS (SELECT FROM runs.batches b WHERE b.run = u.run) AS kept
+    FROM runs.runs u WHERE u.run = ANY($runs::uuid[])`,
+  params: z.object({ runs: z.array(z.uuid()), before: z.string() }),
+  row: z.object({ run: z.uuid(), kept: z.boolean() }),
 })

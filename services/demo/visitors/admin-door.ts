@@ -16,7 +16,7 @@ export interface Run {
   readonly run: string
   readonly state: string
   readonly reason?: string | null
-  readonly waterfall?: Readonly<Record<string, number>> | null
+  readonly waterfall?: Readonly<Record<string, number | null>> | null
 }
 
 export function adminDoor({ url, token }: { readonly url: string; readonly token: string }): AdminDoor {
