@@ -14,7 +14,7 @@ import { activationApi } from './api.ts'
 import { openAudiences } from './audiences.ts'
 import { openClaims } from './claims.ts'
 import { openEndDevices } from './end-devices.ts'
-import { openExpireRuns } from './expire-runs.ts'
+import { openExpiry } from './expiry.ts'
 import { openExportRuns } from './export-runs.ts'
 import { openRecall } from './recall.ts'
 import { openRuns } from './runs.ts'
@@ -72,7 +72,7 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
     recall: recall.pass,
     resume: exports.resume,
     schedules: schedules.tick,
-    expire: openExpireRuns(all),
+    expire: openExpiry(all),
   }
   /** Each by itself: a store that is down keeps nobody from being recalled. */
   async function tick() {

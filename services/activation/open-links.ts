@@ -6,7 +6,7 @@ import { WebPseudonym } from '../../schemas/ids.ts'
 import { dayOf } from '../../schemas/week.ts'
 import type { OpenedLink, PackedLinks } from './packed/links.ts'
 import { pages } from './pages.ts'
-import { deleteLinks, linkPage, markShared, spoil } from './queries/links.ts'
+import { deleteLinks, type LinkRow, linkPage, markShared, spoil } from './queries/links.ts'
 
 export interface LinksDeps {
   readonly links: Sql
@@ -17,18 +17,23 @@ export interface LinksDeps {
 const PAGE = 5_000
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
-/** All of them, because a shared device shows only among all. One that does not open was changed or moved, and links nobody. */
+/** One that does not open was changed or moved, and links nobody. */
+export function openLink(
+  { sealedLink }: Pick<ActivationKeys, 'sealedLink'>,
+  { id, contact, site, sequence, sealed, shared, ending }: LinkRow,
+): OpenedLink | undefined {
+  const pseudonym = WebPseudonym.safeParse(sealedLink.open(sealed, [contact, String(sequence)]))
+  if (!pseudonym.success) return undefined
+  return { id, contact, site, sequence, shared, ending: ending !== null, pseudonym: pseudonym.data }
+}
+
+/** All of them, because a shared device shows only among all. */
 export async function* openLinks({
   links,
   keys,
 }: Pick<LinksDeps, 'links' | 'keys'>): AsyncGenerator<readonly OpenedLink[]> {
   const next = (after: string) => links.run(linkPage, { after, limit: PAGE })
-  for await (const page of pages(next, FIRST, ({ id }) => id))
-    yield page.flatMap(({ id, contact, site, sequence, sealed, shared, ending }) => {
-      const pseudonym = WebPseudonym.safeParse(keys.sealedLink.open(sealed, [contact, String(sequence)]))
-      if (!pseudonym.success) return []
-      return [{ id, contact, site, sequence, shared, ending: ending !== null, pseudonym: pseudonym.data }]
-    })
+  for await (const page of pages(next, FIRST, ({ id }) => id)) yield page.flatMap((row) => openLink(keys, row) ?? [])
 }
 
 /** Those that are asked for, of all. */
@@ -44,6 +49,14 @@ export async function readLinks(
 /** By this a device that was shared is known again, without being kept. */
 export function deviceHash({ fingerprint }: Pick<ActivationKeys, 'fingerprint'>, pseudonym: WebPseudonym): string {
   return fingerprint.mac(['device', pseudonym])
+}
+
+/** By this the contact who left a device is known again there, and on no other device. */
+export function ownerHash(
+  { fingerprint }: Pick<ActivationKeys, 'fingerprint'>,
+  { contact, pseudonym }: Pick<OpenedLink, 'contact' | 'pseudonym'>,
+): string {
+  return fingerprint.mac(['former', pseudonym, contact])
 }
 
 /** Marks links of devices newly found to be shared, and ends those of which another link has ended. */

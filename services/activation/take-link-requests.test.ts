@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineStatement } from '../../infra/ports/sql.ts'
+import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import { formatLinkToken, linkTokenAad } from '../../schemas/link-token.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../test/fakes/activation.ts'
 import { testSealing } from '../../test/fakes/vault.ts'
 import { openEndDevices } from './end-devices.ts'
+import { endLinks } from './end-links.ts'
 import { readLinks } from './open-links.ts'
 import { type LinkRequestsDeps, takeLinkRequests } from './take-link-requests.ts'
 
@@ -173,6 +174,67 @@ test('a device that a second contact links is marked at once; when one of the tw
 
   await ask({ contact: 2, device: 1, sequence: await agree(2) })
   expect(await take()).toMatchObject({ linked: 0, shared: 1 })
+})
+
+/** As the vault does when the consent is withdrawn or the merge objected. */
+const endings = defineStatement({
+  name: 'end',
+  sql: "UPDATE links.links SET ending = $ending WHERE contact = $c::uuid AND (ending IS NULL OR ending = 'withdraw')",
+  params: z.object({ c: z.string(), ending: z.string() }),
+  row: z.unknown(),
+})
+const end = (n: number, ending = 'withdraw') => sql.links.run(endings, { c: contactRef(n), ending })
+
+test('a device that one contact has left is linked to no other, and to the same one again', async () => {
+  await ask({ contact: 1, device: 1, sequence: await agree(1) })
+  await take()
+  await end(1)
+  await ask({ contact: 2, device: 1, sequence: await agree(2) })
+  await ask({ contact: 2, device: 2, sequence: await agree(2) })
+  expect(await take()).toMatchObject({ linked: 1, shared: 1 })
+  expect(await links()).toEqual([[contactRef(2), pseudonym(2), false]])
+
+  await ask({ contact: 1, device: 1, sequence: await agree(1) })
+  expect(await take()).toMatchObject({ linked: 1 })
+  expect(await links()).toContainEqual([contactRef(1), pseudonym(1), false])
+  await end(1)
+  await ask({ contact: 3, device: 1, sequence: await agree(3) })
+  expect(await take()).toMatchObject({ linked: 0, shared: 1 })
+  const kept = JSON.stringify(await seed.all('links.former'))
+  for (const value of [contactRef(1), pseudonym(1)]) expect(kept).not.toContain(value)
+})
+
+test('a withdrawal is told to nobody, and one that became an erasure meanwhile is told all the same', async () => {
+  for (const n of [1, 2]) await seed.member(n)
+  for (const n of [1, 2]) await end(n)
+  const log = memoryLog()
+  const endDevices = openEndDevices({ links: sql.links, keys, log, clock: () => NOW, jitter: () => 0 })
+  expect(await endDevices()).toBe(0)
+  const later: Sql = {
+    ...sql.links,
+    run: (statement, params) => sql.links.run(statement, params),
+    async transaction(work) {
+      await end(2, 'erase')
+      return sql.links.transaction(work)
+    },
+  }
+  await endLinks({ links: later, keys, clock: () => NOW })
+  expect(await seed.all('links.links')).toMatchObject([{ contact: contactRef(2), ending: 'erase' }])
+  expect(await endDevices()).toBe(1)
+  expect(log.entries.map(({ record }) => record)).toMatchObject([{ p: pseudonym(2), kind: 'erase' }])
+})
+
+test('who was linked to a device before the other one left it ends with them', async () => {
+  await seed.member(1)
+  await seed.member(2, 1)
+  await end(1)
+  await take()
+  expect(await links()).toEqual([[contactRef(2), pseudonym(1), true]])
+  await ask({ contact: 3, device: 3, sequence: await agree(3) })
+  await take()
+  expect(await links()).toEqual([[contactRef(3), pseudonym(3), false]])
+  for (const n of [1, 2]) await ask({ contact: n, device: 1, sequence: await agree(n) })
+  expect(await take()).toMatchObject({ linked: 0, shared: 2 })
 })
 
 test('an ending is told to the web side after a while, together with the others, and then the link is gone', async () => {

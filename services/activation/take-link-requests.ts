@@ -12,7 +12,8 @@ import { LinkId, WebPseudonym } from '../../schemas/ids.ts'
 import { standingOf, termsOf } from '../../schemas/ledger.ts'
 import { isFreshLinkToken, type LinkToken, linkTokenAad, parseLinkToken } from '../../schemas/link-token.ts'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { deviceHash, type LinksDeps, quarantine, readLinks } from './open-links.ts'
+import { endLinks } from './end-links.ts'
+import { deviceHash, type LinksDeps, ownerHash, quarantine, readLinks } from './open-links.ts'
 import { type OpenedLink, packedLinks } from './packed/links.ts'
 import { pages } from './pages.ts'
 import { entriesOfContact, FIRST_CONTACT } from './queries/contacts.ts'
@@ -21,8 +22,9 @@ import {
   deleteLinks,
   deleteRequest,
   forgetNonces,
-  isSpoilt,
+  isClosed,
   type LinkRequestRow,
+  lockDevices,
   requestPage,
   useNonce,
 } from './queries/links.ts'
@@ -52,6 +54,8 @@ export async function takeLinkRequests(deps: LinkRequestsDeps): Promise<LinkRepo
     shared: 0,
   }
   const { links, control, clock } = deps
+  // First, so that whoever comes to a device next finds whose it was.
+  await endLinks(deps)
   let known: OpenedLink[] | undefined
   const next = (after: string) => links.run(requestPage, { after, limit: PAGE })
   for await (const page of pages(next, FIRST_CONTACT, ({ id }) => id))
@@ -79,7 +83,7 @@ interface Looked {
 }
 
 async function look(deps: LinkRequestsDeps, request: LinkRequestRow): Promise<Looked | Outcome> {
-  const { keys, config, vault, links, clock } = deps
+  const { keys, config, vault, clock } = deps
   const { contact, site, sequence } = request
   const received = new Date(request.received_at)
   const fields = [contact, site, sha256(request.token), String(sequence), received.toISOString()]
@@ -98,8 +102,7 @@ async function look(deps: LinkRequestsDeps, request: LinkRequestRow): Promise<Lo
   const plain = await keys.link.open(token.sealed, linkTokenAad(token))
   const pseudonym = WebPseudonym.safeParse(plain)
   if (!pseudonym.success) return 'unreadable'
-  const spoilt = await links.run(isSpoilt, { hash: deviceHash(keys, pseudonym.data) })
-  return spoilt.length > 0 ? 'shared' : { token, pseudonym: pseudonym.data }
+  return { token, pseudonym: pseudonym.data }
 }
 
 /** Nonce, link and request stand or fall together, so a crash leaves a request that is taken again. */
@@ -108,11 +111,15 @@ async function keep(
   { id, contact, site, sequence }: LinkRequestRow,
   { token, pseudonym }: Looked,
   known: OpenedLink[],
-): Promise<'linked' | 'replayed'> {
+): Promise<'linked' | 'replayed' | 'shared'> {
   const again = known.filter((link) => link.contact === contact && link.pseudonym === pseudonym && !link.ending)
   const shared = again.some((each) => each.shared)
   const link = { id: LinkId.parse(randomUUID()), contact, site, sequence, shared }
+  const device = { hash: deviceHash(keys, pseudonym), owner: ownerHash(keys, { contact, pseudonym }) }
   const outcome = await links.transaction(async (session) => {
+    await session.run(lockDevices, {})
+    const closed = await session.run(isClosed, device)
+    if (closed.length > 0) return 'shared'
     const used = await session.run(useNonce, { nonce: token.nonce, day: dayOf(clock()) })
     if (used.length === 0) return 'replayed'
     const sealed = keys.sealedLink.seal(pseudonym, [contact, String(sequence)])

@@ -7,7 +7,7 @@ import type { ContactRef } from '../../schemas/ids.ts'
 import { standingOf, termsOf } from '../../schemas/ledger.ts'
 import { readLedgers } from './ledger.ts'
 import type { PersonDeps } from './person-deps.ts'
-import { addLinkRequest, deleteLinksOf, deleteRequestsOf, endLinksOf, linkedContacts } from './queries/links.ts'
+import { addLinkRequest, deleteRequestsOf, endLinksOf, linkedContacts } from './queries/links.ts'
 
 export interface LinkOrder {
   readonly id?: string
@@ -53,6 +53,7 @@ export async function settleLinks(deps: PersonDeps, contacts: readonly ContactRe
     const stops = facts.length === 3 && facts.every(({ state }) => state === 'objected')
     if (merge === 'erased') await deps.links.run(endLinksOf, { contact, ending: 'erase' })
     else if (stops) await deps.links.run(endLinksOf, { contact, ending: 'stop' })
-    else await deps.links.run(deleteLinksOf, { contact })
+    // Activation remembers that the device was theirs, and deletes the link.
+    else await deps.links.run(endLinksOf, { contact, ending: 'withdraw' })
   }
 }

@@ -172,7 +172,7 @@ test('on the preferences page each purpose is withdrawn by one click, and the me
   await addLink(ada)
   for (const each of ContactPurpose.options) expect(await (await act(`withdraw_${each}`)).text()).toContain('Saved.')
   expect(await states(ada)).toEqual(['withdrawn', 'withdrawn', 'withdrawn'])
-  expect(await raw('SELECT id FROM links.links')).toEqual([])
+  expect(await raw('SELECT ending FROM links.links')).toEqual([{ ending: 'withdraw' }])
 
   expect(await (await act('grant_P4')).text()).not.toContain('value="grant_P4"')
   expect(await states(ada)).toEqual(['granted', 'withdrawn', 'withdrawn'])

@@ -246,6 +246,7 @@ export function seeds(sql: Readonly<Record<Database, Sql>>, from = 0) {
         ...['vault.orders', 'vault.suppressions', 'ledger.entries', 'links.requests', 'links.links', 'links.used'],
         ...[
           'links.spoilt',
+          'links.former',
           'runs.exceptions',
           'runs.batches',
           'runs.acknowledged',

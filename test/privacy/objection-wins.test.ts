@@ -188,3 +188,24 @@ test('control: with the objection struck out of the ledger the same house export
   await scene.admin('POST', '/links', { who: { email }, token: await third.visitor.link() })
   expect((await scene.exportAudience('solar-file')).csv).toContain(x)
 })
+
+test('whoever signs up next on the browser of who objected to the merge takes nothing along of what was read there', async () => {
+  const fourth = at(3)
+  await prefer(scene, fourth, 'object_P4')
+  const guest = { ...fourth, sourceId: 'K99', email: 'grace.hopper@people.example', phone: '+49 30 555099' }
+  await scene.importFile('contacts', contactsFile([guest]))
+  await signUp(scene, guest)
+  const x = await exportIdOf(guest)
+  expect((await scene.exportAudience('solar-file')).csv).not.toContain(x)
+
+  // Control: had the device not been noted, they would be exported with it.
+  const forget = defineStatement({
+    name: 'forget',
+    sql: 'DELETE FROM links.former',
+    params: z.object({}),
+    row: z.unknown(),
+  })
+  await scene.engines.sql.links.run(forget, {})
+  await scene.admin('POST', '/links', { who: { email: guest.email }, token: await guest.visitor.link() })
+  expect((await scene.exportAudience('solar-file')).csv).toContain(x)
+})

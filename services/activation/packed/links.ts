@@ -13,7 +13,7 @@ export interface OpenedLink {
   readonly pseudonym: WebPseudonym
   /** Once found under two contacts. */
   readonly shared: boolean
-  /** About to be told to the web side: the pseudonym ends. */
+  /** It counts nowhere any more, and goes as soon as activation has seen it. */
   readonly ending: boolean
 }
 

@@ -76,13 +76,32 @@ export const linkPage = defineStatement({
     sequence,
     sealed: z.string(),
     shared: z.boolean(),
-    ending: z.enum(['stop', 'erase']).nullable(),
+    ending: z.enum(['withdraw', 'stop', 'erase']).nullable(),
   }),
+})
+export type LinkRow = z.output<typeof linkPage.row>
+
+/** Those whose consent has ended, of which the web side is told nothing. */
+export const withdrawnLinks = defineStatement({
+  name: 'links_withdrawn',
+  sql: `
+    SELECT id, contact, site, sequence, sealed, shared, ending FROM links.links WHERE ending = 'withdraw' ORDER BY id`,
+  params: z.object({}),
+  row: linkPage.row,
+})
+
+/** Not one that is to be told to the web side by now. */
+export const deleteWithdrawn = defineStatement({
+  name: 'links_delete_withdrawn',
+  sql: "DELETE FROM links.links WHERE id = ANY($ids::uuid[]) AND ending = 'withdraw'",
+  params: z.object({ ids: z.array(LinkId) }),
+  row: z.unknown(),
 })
 
 export const endingLinks = defineStatement({
   name: 'link_endings',
-  sql: 'SELECT id, contact, site, sequence, sealed, ending FROM links.links WHERE ending IS NOT NULL ORDER BY id',
+  sql: `
+    SELECT id, contact, site, sequence, sealed, ending FROM links.links WHERE ending IN ('stop', 'erase') ORDER BY id`,
   params: z.object({}),
   row: linkPage.row.omit({ shared: true }).extend({ ending: z.enum(['stop', 'erase']) }),
 })
@@ -108,9 +127,44 @@ export const spoil = defineStatement({
   row: z.unknown(),
 })
 
-export const isSpoilt = defineStatement({
-  name: 'links_is_spoilt',
-  sql: 'SELECT hash FROM links.spoilt WHERE hash = $hash',
-  params: z.object({ hash: z.string() }),
+/** Until the end of the transaction nobody else links a device, or notes whose it was. */
+export const lockDevices = defineStatement({
+  name: 'links_lock_devices',
+  sql: "SELECT pg_advisory_xact_lock(hashtext('links.former'))",
+  params: z.object({}),
+  row: z.unknown(),
+})
+
+/** The first day stays, as the device's cookie is no younger. */
+export const noteFormer = defineStatement({
+  name: 'links_note_former',
+  sql: `
+    INSERT INTO links.former (hash, owner, day)
+    SELECT each.*, $day::date FROM unnest($hashes::text[], $owners::text[]) each ON CONFLICT DO NOTHING`,
+  params: z.object({ hashes: z.array(z.string()), owners: z.array(z.string()), day: z.string() }),
+  row: z.unknown(),
+})
+
+/** Answers something where the device was shared, or was another contact's. */
+export const isClosed = defineStatement({
+  name: 'links_is_closed',
+  sql: `
+    SELECT hash FROM links.spoilt WHERE hash = $hash
+    UNION SELECT hash FROM links.former WHERE hash = $hash AND owner <> $owner`,
+  params: z.object({ hash: z.string(), owner: z.string() }),
   row: z.object({ hash: z.string() }),
+})
+
+export const forgetFormer = defineStatement({
+  name: 'links_forget_former',
+  sql: 'DELETE FROM links.former WHERE day < $day::date',
+  params: z.object({ day: z.string() }),
+  row: z.unknown(),
+})
+
+export const forgetSpoilt = defineStatement({
+  name: 'links_forget_spoilt',
+  sql: 'DELETE FROM links.spoilt WHERE day < $day::date',
+  params: z.object({ day: z.string() }),
+  row: z.unknown(),
 })

@@ -30,18 +30,13 @@ export const linkedContacts = defineStatement({
 
 const contact = z.object({ contact: z.string() })
 
-export const deleteLinksOf = defineStatement({
-  name: 'links_delete_of',
-  sql: 'DELETE FROM links.links WHERE contact = $contact AND ending IS NULL',
-  params: contact,
-  row: z.unknown(),
-})
-
-/** An erasure outweighs a stop. */
+/** An erasure outweighs a stop, and a stop outweighs a withdrawal. From then on the link counts nowhere. */
 export const endLinksOf = defineStatement({
   name: 'links_end_of',
-  sql: "UPDATE links.links SET ending = $ending WHERE contact = $contact AND (ending IS NULL OR $ending = 'erase')",
-  params: contact.extend({ ending: z.enum(['stop', 'erase']) }),
+  sql: `
+    UPDATE links.links SET ending = $ending
+    WHERE contact = $contact AND (ending IS NULL OR $ending = 'erase' OR ($ending = 'stop' AND ending = 'withdraw'))`,
+  params: contact.extend({ ending: z.enum(['withdraw', 'stop', 'erase']) }),
   row: z.unknown(),
 })
 

@@ -1,11 +1,17 @@
-/** Once a day: whom old runs brought out is forgotten, and with it goes what of them lies in our own house. */
+/**
+ * Once a day: whom old runs brought out is forgotten, and with it goes what of them lies in our own house; and so are devices that nobody can
+ * be linked to any more.
+ */
 
 import type { Logger } from 'pino'
 import type { Destination } from '../../infra/ports/destination.ts'
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
 import type { Claims } from './claims.ts'
+import type { LinksDeps } from './open-links.ts'
+import { forgetFormer, forgetSpoilt } from './queries/links.ts'
 import type { Runs } from './runs.ts'
 
-export interface ExpireRunsDeps {
+export interface ExpiryDeps extends Pick<LinksDeps, 'links'> {
   readonly book: Pick<Runs, 'expire' | 'keptRuns'>
   readonly destinations: ReadonlyMap<string, Destination>
   readonly claims: Pick<Claims, 'closing'>
@@ -13,14 +19,16 @@ export interface ExpireRunsDeps {
   readonly logger: Logger
 }
 
-const DAY_MS = 86_400_000
 const RETRY_MS = 600_000
+/** Longer than a visitor id lives, and than signals count: by then nobody can be linked to what was read there. */
+const DEVICE_MS = 65 * 7 * DAY_MS
 
-export function openExpireRuns({ book, destinations, claims, clock, logger }: ExpireRunsDeps): () => Promise<void> {
+export function openExpiry({ book, destinations, links, claims, clock, logger }: ExpiryDeps): () => Promise<void> {
   let due = 0
 
   /** Rows first, as no file of a run that has rows may go; what then fails is tried again soon, because nobody can be taken out of these files. */
   async function expire(): Promise<boolean> {
+    for (const forget of [forgetFormer, forgetSpoilt]) await links.run(forget, { day: dayOf(clock() - DEVICE_MS) })
     const from = await book.expire()
     let well = true
     for (const [name, { expire }] of destinations)

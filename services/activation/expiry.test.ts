@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import * as z from 'zod'
 import { folderDestination } from '../../infra/destinations/folder/folder.ts'
+import { defineStatement } from '../../infra/ports/sql.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
-import { NOW, range, type Seeds, seeds, visitor } from '../../test/fakes/activation.ts'
+import { contactRef, NOW, range, type Seeds, seeds, visitor } from '../../test/fakes/activation.ts'
 import { exportNow, openWorld, type World } from '../../test/fakes/activation-run.ts'
 
 let sql: TestSql
@@ -69,4 +71,24 @@ test('a removal that is owed keeps the file until it is out, and then the file g
   await seed.leasesRunOut()
   await (await open(NOW + 31 * DAY_MS)).activation.tick()
   expect(files()).toEqual([])
+})
+
+const withdraw = defineStatement({
+  name: 'withdraw',
+  sql: "UPDATE links.links SET ending = 'withdraw' WHERE contact = $c::uuid",
+  params: z.object({ c: z.string() }),
+  row: z.unknown(),
+})
+
+test('devices are forgotten once no visitor id of then lives and no signal of then counts', async () => {
+  await seed.member(1)
+  await sql.links.run(withdraw, { c: contactRef(1) })
+  await (await open(NOW)).activation.tick()
+  for (const days of [0, 65 * 7]) {
+    await (await open(NOW + days * DAY_MS)).activation.tick()
+    expect(await seed.all('links.former')).toHaveLength(1)
+  }
+  await (await open(NOW + (65 * 7 + 1) * DAY_MS)).activation.tick()
+  expect(await seed.all('links.former')).toEqual([])
+  expect(await seed.all('links.links')).toEqual([])
 })
