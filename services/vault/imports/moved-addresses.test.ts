@@ -71,7 +71,7 @@ test('who gets the address of a contact that had agreed has not agreed, and the 
   expect(report).toMatchObject({ changed: 1, withdrawn: 1 })
   const entries = await readEntries(sql.vault, await contactOf(carl))
   expect(entries.at(-1)).toMatchObject({ voice: 'import', method: 'address_changed' })
-  expect(await raw('SELECT id FROM links.links')).toEqual([])
+  expect(await raw('SELECT ending FROM links.links')).toEqual([{ ending: 'withdraw' }])
   expect(await vault.verifyLedger()).toBeUndefined()
   expect(await contacts(`1;${carl}`)).toMatchObject({ unchanged: 1 })
 
