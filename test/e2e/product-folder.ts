@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../engines/server-process.ts'
+import { freePort } from '../engines/free-port.ts'
 
 export const SITE = 'demo'
 

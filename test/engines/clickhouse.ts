@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Engine, freePort, serverDirectory, startServer } from './server-process.ts'
+import { freePort } from './free-port.ts'
+import { type Engine, serverDirectory, startServer } from './server-process.ts'
 
 const script = fileURLToPath(new URL('./clickhouse-process.ts', import.meta.url))
 

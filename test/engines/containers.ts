@@ -5,8 +5,9 @@ import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer,
 import { parse } from 'yaml'
 import * as z from 'zod'
 import type { EngineKind } from './found-engines.ts'
+import { freePort } from './free-port.ts'
 import type { Advertised, KafkaOptions } from './kafka.ts'
-import { type Engine, freePort } from './server-process.ts'
+import type { Engine } from './server-process.ts'
 
 const PASSWORD = 'of-the-tests'
 const LOOPBACK = '127.0.0.1'

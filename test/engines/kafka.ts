@@ -6,8 +6,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
+import { freePort } from './free-port.ts'
 import { KAFKA_VERSION, kafkaJars } from './kafka-jars.ts'
-import { type Engine, freePort, serverDirectory, startServer } from './server-process.ts'
+import { type Engine, serverDirectory, startServer } from './server-process.ts'
 
 /** A further way in, that clients are told another port of: that of a proxy before it. */
 export interface Advertised {

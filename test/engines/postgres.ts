@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { findProgram, postgresFolders, versionOf } from './find-program.ts'
-import { type Engine, freePort, serverDirectory, startServer, type User } from './server-process.ts'
+import { freePort } from './free-port.ts'
+import { type Engine, serverDirectory, startServer, type User } from './server-process.ts'
 
 const PASSWORD = 'of-the-tests'
 const RUN_BY = ['postgres', 'nobody']

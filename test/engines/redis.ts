@@ -2,7 +2,8 @@
 
 import { connect } from 'node:net'
 import { findProgram, versionOf } from './find-program.ts'
-import { type Engine, freePort, serverDirectory, startServer } from './server-process.ts'
+import { freePort } from './free-port.ts'
+import { type Engine, serverDirectory, startServer } from './server-process.ts'
 
 export const findRedis = (): string | undefined => findProgram('redis-server')
 

@@ -1,12 +1,12 @@
 /** The engines of the world, and a way of its own to each of them for every member: through a proxy. */
 
 import { startClickhouse } from '../engines/clickhouse.ts'
+import { freePort } from '../engines/free-port.ts'
 import { startKafka } from '../engines/kafka.ts'
 import { startPostgres } from '../engines/postgres.ts'
 import { startRedis } from '../engines/redis.ts'
 import type { Engine } from '../engines/server-process.ts'
 import { type FaultProxy, openProxy } from './proxy.ts'
-import { steadyPort } from './steady-port.ts'
 import { clickhouseTap, kafkaTap } from './taps.ts'
 
 export type EngineName = 'kafka' | 'redis' | 'postgres' | 'clickhouse'
@@ -25,7 +25,7 @@ const taps = { kafka: kafkaTap, clickhouse: clickhouseTap } as const
 /** `members` are those that Kafka is reached by. What starts is stopped by what is pushed to `closing`. */
 export async function startEngines(members: readonly string[], closing: (() => unknown)[]): Promise<Engines> {
   const doors = await Promise.all(
-    members.map(async (member) => ({ member, listenPort: await steadyPort(), advertisedPort: await steadyPort() })),
+    members.map(async (member) => ({ member, listenPort: await freePort(), advertisedPort: await freePort() })),
   )
   const advertised = doors.map(({ member, ...ports }) => ({ name: member.toUpperCase().replace('-', ''), ...ports }))
   const keep = async (starting: Promise<Engine>): Promise<Engine> => {
@@ -37,10 +37,10 @@ export async function startEngines(members: readonly string[], closing: (() => u
     return engine
   }
   const [kafka, redis, postgres, clickhouse] = await Promise.all([
-    keep(startKafka({ port: await steadyPort(), advertised, properties: { 'group.min.session.timeout.ms': '1000' } })),
-    keep(startRedis({ port: await steadyPort() })),
-    keep(startPostgres({ port: await steadyPort() })),
-    keep(startClickhouse({ port: await steadyPort() })),
+    keep(startKafka({ port: await freePort(), advertised, properties: { 'group.min.session.timeout.ms': '1000' } })),
+    keep(startRedis({ port: await freePort() })),
+    keep(startPostgres({ port: await freePort() })),
+    keep(startClickhouse({ port: await freePort() })),
   ])
   const all = { kafka, redis, postgres, clickhouse }
   const portOf = (name: EngineName) => Number(/:(\d+)(?:\/|$)/.exec(all[name].url)?.[1])

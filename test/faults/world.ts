@@ -6,10 +6,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../engines/free-port.ts'
 import type { Engine } from '../engines/server-process.ts'
 import { type Observer, openObserver } from './observer.ts'
 import { type Service, startService } from './service-process.ts'
-import { steadyPort } from './steady-port.ts'
 import { type EngineName, startEngines, type Ways } from './ways.ts'
 
 export interface Member {
@@ -116,7 +116,7 @@ async function build(
   async function open(name: string, kind: ServiceKind): Promise<Member> {
     const ways = await engines.openWays(name, waysOf[kind])
     closing.push(() => Promise.all(Object.values(ways).map((way) => way.close())))
-    const [web, admin] = [await steadyPort(), await steadyPort()]
+    const [web, admin] = [await freePort(), await freePort()]
     const own = { BAUTA_DATA: name, PORT: String(web), ADMIN_PORT: String(admin), PERSON_PORT: '0' }
     const urls = { web: `http://127.0.0.1:${web}`, admin: `http://127.0.0.1:${admin}` }
     const service = await startService({

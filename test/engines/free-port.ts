@@ -1,11 +1,11 @@
-/** Ports that are free again after a restart: outside the range from which the system takes those of connections. */
+/** Ports that stay free until they are listened on, and after a restart: outside the range from which the system takes those of connections. */
 
 import { createServer } from 'node:net'
 
 const [LOWEST, HIGHEST] = [10_000, 30_000]
 const given = new Set<number>()
 
-export async function steadyPort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
     if (given.has(port) || !(await isFree(port))) continue
