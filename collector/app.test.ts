@@ -350,6 +350,17 @@ describe('the door', () => {
     expect(await codeOf(await visitor.send('GET', '/v1/nothing'))).toBe('404 not_found')
   })
 
+  test('looks into the first refused event of a request, and into no other: looking is dear', async () => {
+    const visitor = (await webWorld()).browser()
+    await visitor.consent(['P1', 'P2'])
+    const personal = () => wireEvent({ type: 'search', props: { topic: 'max@example.com' } })
+    expect(await reasons(await visitor.events([wireEvent(), personal(), personal()]))).toEqual([
+      'personal_data',
+      'schema',
+    ])
+    expect(await reasons(await visitor.events([personal()]))).toEqual(['personal_data'])
+  })
+
   test('has its limits for a network and for a visitor, and says when to come back', async () => {
     const network = await webWorld({ limits: { network: 2 } })
     const statuses = [1, 2, 3].map(() => network.browser().events([wireEvent()]))

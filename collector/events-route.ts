@@ -48,9 +48,9 @@ export function eventsRoute(room: Room) {
     const refused: { index: number; reason: RefusalReason }[] = []
     for (const [index, event] of events.entries()) {
       const result = admit(admission, event)
-      if (!result.ok && admission.diagnose) admission.diagnose = false
       if (result.ok) for (const record of result.records) records.push(record)
       else refused.push({ index, reason: result.refused })
+      admission.diagnose = refused.length === 0
     }
     const saved = records.length > 0 ? append(records) : undefined
     return { site: name, accepted: events.length - refused.length, refused, cookie, saved }
