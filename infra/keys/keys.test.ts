@@ -50,7 +50,11 @@ test('what is sealed opens for what it was sealed for, and for nothing else', ()
   const sealed = sealing.seal('secret', ['contact', '1'])
   expect(sealing.open(sealed, ['contact', '1'])).toBe('secret')
   expect(sealing.open(sealed, ['contact', '2'])).toBeUndefined()
-  expect(sealing.open(`A${sealed.slice(1)}`, ['contact', '1'])).toBeUndefined()
+  for (const at of Buffer.from(sealed, 'base64url').keys()) {
+    const changed = Buffer.from(sealed, 'base64url')
+    changed[at] = (changed[at] ?? 0) ^ 1
+    expect(sealing.open(changed.toString('base64url'), ['contact', '1'])).toBeUndefined()
+  }
   expect(sealing.open('', [])).toBeUndefined()
 })
 
