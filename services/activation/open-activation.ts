@@ -13,6 +13,7 @@ import type { Interests } from '../../schemas/interest.ts'
 import { activationApi } from './api.ts'
 import { openAudiences } from './audiences.ts'
 import { openClaims } from './claims.ts'
+import { openDuties } from './duties.ts'
 import { openEndDevices } from './end-devices.ts'
 import { openExpiry } from './expiry.ts'
 import { openExportRuns } from './export-runs.ts'
@@ -66,7 +67,7 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
   const recall = openRecall(all)
   const endDevices = openEndDevices(all)
   const schedules = await openSchedules({ ...deps, start: exports.start })
-  const duties: Readonly<Record<string, () => Promise<unknown>>> = {
+  const duties = {
     links: () => takeLinkRequests(all),
     endings: endDevices,
     recall: recall.pass,
@@ -74,35 +75,17 @@ export async function openActivation(deps: ActivationDeps): Promise<Activation> 
     schedules: schedules.tick,
     expire: openExpiry(all),
   }
-  /** Each by itself: a store that is down keeps nobody from being recalled. */
-  async function tick() {
-    for (const [name, duty] of Object.entries(duties))
-      await duty().catch((error: unknown) => logger.error({ err: error, name }, 'duty failed'))
-  }
-
-  let closed = false
-  let ticking = Promise.resolve()
-  const timer = everyMs > 0 ? setInterval(() => void beat(), everyMs) : undefined
-  let beating = false
-  async function beat() {
-    if (beating || closed) return
-    beating = true
-    ticking = tick().finally(() => {
-      beating = false
-    })
-    await ticking
-  }
+  const ticking = openDuties({ duties, everyMs, log: logger })
 
   return {
     api: activationApi({ ...all, exports, recall, schedules }),
-    tick,
+    tick: ticking.tick,
     settled: exports.settled,
     async close() {
-      closed = true
-      clearInterval(timer)
+      const ended = ticking.close()
       claims.close()
       await exports.settled()
-      await ticking
+      await ended
     },
   }
 }
