@@ -124,7 +124,7 @@ async function open(
     settings,
     engines,
     keys,
-    checks,
+    checks: { ...checks, ...(profiles && { loading: loadingOf(profiles.profiles) }) },
     metrics,
     localToken,
     clock,
@@ -148,6 +148,12 @@ async function missed(checks: Readonly<Record<string, Check>>): Promise<Map<stri
   const down = await failing(checks)
   return new Map(Object.keys(checks).map((name) => [name, down.includes(name) ? 1 : 0]))
 }
+
+/** A process of several services goes on without its loader, as whoever visits a site shall not notice; its operator shall. */
+const loadingOf =
+  ({ stopped }: Profiles): Check =>
+  () =>
+    Promise.race([stopped, Promise.resolve()])
 
 function checksOf(engines: Partial<Engines>): Record<string, Check> {
   const { log, store, cache, sql = {} as Partial<Engines['sql']> } = engines

@@ -17,7 +17,7 @@ export interface Serving {
   readonly urls: Readonly<Record<ListenerName, string>>
 }
 
-export interface ServeDeps {
+export interface ServeDeps extends Pick<OpenOptions, 'openEngines'> {
   readonly life: Life
   readonly settings: Settings
   readonly log: Logger
@@ -59,10 +59,16 @@ export async function serveAlone(deps: ServeDeps, names: readonly ServiceName[])
   await Promise.race([deps.life.ended, opened.profiles?.stopped ?? deps.life.ended])
 }
 
-function frontOf({ life, settings, log }: ServeDeps) {
+function frontOf({ life, settings, log, openEngines }: ServeDeps) {
   const { ports, hosts, dataDir } = settings
   const urls: Partial<Record<ListenerName, string>> = {}
-  const options: OpenOptions = { clock: Date.now, log, listeners: () => ({ ...urls }), serving: true }
+  const options: OpenOptions = {
+    clock: Date.now,
+    log,
+    listeners: () => ({ ...urls }),
+    serving: true,
+    ...(openEngines && { openEngines }),
+  }
   return {
     urls,
     options,
