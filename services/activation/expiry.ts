@@ -6,10 +6,10 @@
 import type { Logger } from 'pino'
 import type { Destination } from '../../infra/ports/destination.ts'
 import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import type { Claims } from './claims.ts'
-import type { LinksDeps } from './open-links.ts'
+import type { LinksDeps } from './links/open-links.ts'
 import { forgetFormer, forgetSpoilt } from './queries/links.ts'
-import type { Runs } from './runs.ts'
+import type { Claims } from './runs/claims.ts'
+import type { Runs } from './runs/runs.ts'
 
 export interface ExpiryDeps extends Pick<LinksDeps, 'links'> {
   readonly book: Pick<Runs, 'expire' | 'keptRuns'>

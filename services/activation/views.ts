@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Actor } from '../../infra/admin-api.ts'
 import { MemberRow, RunState } from '../../schemas/audience.ts'
 import type { Role } from '../../schemas/role.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './plan/prepare.ts'
 import type { RunRow } from './queries/runs.ts'
 import { ShownWaterfall, shownTo } from './shown-waterfall.ts'
 

@@ -49,7 +49,7 @@ export async function allStatementsOf(service: Grantee): Promise<AnyStatement[]>
     await modulesOf[service]()
     if (service === 'activation') {
       const { selectedContacts } = await import('../../services/activation/queries/contacts.ts')
-      const { selectionSql } = await import('../../services/activation/selection-sql.ts')
+      const { selectionSql } = await import('../../services/activation/queries/selection-sql.ts')
       for (const selection of selections) selectedContacts(selectionSql(selection, '2026-11-20'))
     }
   } finally {

@@ -19,9 +19,9 @@ import { defineCommand } from '../../infra/ports/store.ts'
 import { InterestName } from '../../schemas/interest.ts'
 import { weekOf } from '../../schemas/week.ts'
 import { openAudiences } from '../../services/activation/audiences.ts'
-import { openClaims } from '../../services/activation/claims.ts'
-import { openExportRuns } from '../../services/activation/export-runs.ts'
-import { openRuns } from '../../services/activation/runs.ts'
+import { openClaims } from '../../services/activation/runs/claims.ts'
+import { openExportRuns } from '../../services/activation/runs/export-runs.ts'
+import { openRuns } from '../../services/activation/runs/runs.ts'
 import { answer, readInput, untilAsked } from './process-input.ts'
 
 const { directory, contacts, postgres } = await readInput(

@@ -3,10 +3,10 @@
 import type { MemberRow } from '../../../schemas/audience.ts'
 import type { Address, CrmText } from '../../../schemas/contact.ts'
 import type { ExportId } from '../../../schemas/ids.ts'
-import { words } from '../words.ts'
 import { packedNumbers } from './numbers.ts'
 import type { PackedPeople } from './people.ts'
 import { packedTexts } from './texts.ts'
+import { words } from './words.ts'
 
 export interface Member {
   readonly row: MemberRow

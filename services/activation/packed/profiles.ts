@@ -3,8 +3,8 @@
 import { type InterestName, SignalKind } from '../../../schemas/interest.ts'
 import type { Profile } from '../../../schemas/segment.ts'
 import { Traits } from '../../../schemas/topics.ts'
-import { words } from '../words.ts'
 import { packedNumbers } from './numbers.ts'
+import { words } from './words.ts'
 
 const MOST = 2 ** 32 - 1
 

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 import { Receipt } from '../../../schemas/audience.ts'
 import { ExportId } from '../../../schemas/ids.ts'
-import type { PlannedBatch } from '../diff.ts'
+import type { PlannedBatch } from '../runs/diff.ts'
 
 const count = z.coerce.number().pipe(z.int())
 const op = z.enum(['upsert', 'remove'])

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { defineStatement } from '../../../infra/ports/sql.ts'
 import { ContactRef } from '../../../schemas/ids.ts'
 import { LedgerEntry } from '../../../schemas/ledger.ts'
-import type { SelectionSql } from '../selection-sql.ts'
+import type { SelectionSql } from './selection-sql.ts'
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 const Entry = LedgerEntry.extend({

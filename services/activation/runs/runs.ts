@@ -2,17 +2,16 @@
 
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import { type Audit, auditOf } from '../../infra/audit.ts'
-import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
-import type { RunState, Waterfall } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ExportId } from '../../schemas/ids.ts'
-import { DAY_MS, weekOf } from '../../schemas/week.ts'
-import type { PlannedBatch } from './diff.ts'
-import { pages } from './pages.ts'
-import { acceptedCount, acknowledgedPage, acknowledgeReleased, beginWatch } from './queries/acknowledged.ts'
-import { addBatches, columnsOf, deleteBatches, expireBatches, expirePeople, receiptCounts } from './queries/batches.ts'
-import { owingRuns } from './queries/recalls.ts'
+import { type Audit, auditOf } from '../../../infra/audit.ts'
+import type { Sql, SqlSession } from '../../../infra/ports/sql.ts'
+import type { RunState, Waterfall } from '../../../schemas/audience.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
+import { DAY_MS, weekOf } from '../../../schemas/week.ts'
+import { pages } from '../pages.ts'
+import { acceptedCount, acknowledgedPage, acknowledgeReleased, beginWatch } from '../queries/acknowledged.ts'
+import { addBatches, columnsOf, deleteBatches, expireBatches, expirePeople, receiptCounts } from '../queries/batches.ts'
+import { owingRuns } from '../queries/recalls.ts'
 import {
   addRun,
   changeState,
@@ -26,7 +25,8 @@ import {
   runsInStates,
   setPlan,
   takeLease,
-} from './queries/runs.ts'
+} from '../queries/runs.ts'
+import type { PlannedBatch } from './diff.ts'
 import { mayBecome, openStates, resumable } from './run-states.ts'
 
 export interface RunsDeps {

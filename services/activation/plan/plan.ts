@@ -1,15 +1,15 @@
 /** Who is in an audience: the two worlds intersected, in memory and without I/O. */
 
-import type { Audience, MemberRow, Waterfall } from '../../schemas/audience.ts'
-import { liveDevice, mayExport } from '../../schemas/consent.ts'
-import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import { bandsOf, type Interests } from '../../schemas/interest.ts'
-import { inSegment, type Profile, type ResolvedSegment } from '../../schemas/segment.ts'
+import type { Audience, MemberRow, Waterfall } from '../../../schemas/audience.ts'
+import { liveDevice, mayExport } from '../../../schemas/consent.ts'
+import type { ContactRef, ExportId, WebPseudonym } from '../../../schemas/ids.ts'
+import { bandsOf, type Interests } from '../../../schemas/interest.ts'
+import { inSegment, type Profile, type ResolvedSegment } from '../../../schemas/segment.ts'
+import type { PackedLinks } from '../packed/links.ts'
+import { type Members, packedMembers } from '../packed/members.ts'
+import { type PackedPeople, packedPeople } from '../packed/people.ts'
+import type { PackedProfiles } from '../packed/profiles.ts'
 import type { Counts, Person } from './admit.ts'
-import type { PackedLinks } from './packed/links.ts'
-import { type Members, packedMembers } from './packed/members.ts'
-import { type PackedPeople, packedPeople } from './packed/people.ts'
-import type { PackedProfiles } from './packed/profiles.ts'
 
 export interface Worlds {
   /** All there are, not the selection's. */

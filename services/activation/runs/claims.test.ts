@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { RunRow } from '../queries/runs.ts'
 import { openClaims } from './claims.ts'
-import type { RunRow } from './queries/runs.ts'
 import type { Lease, Runs } from './runs.ts'
 
 type Book = Pick<Runs, 'lease' | 'renew' | 'release'>

@@ -3,7 +3,7 @@
  * process's, and stops before its next call: whom the other one takes out, this one must not bring back.
  */
 
-import { Fault } from '../../schemas/fault.ts'
+import { Fault } from '../../../schemas/fault.ts'
 import { LEASE_MS, type Lease, type Runs } from './runs.ts'
 
 export interface Claim extends Lease {

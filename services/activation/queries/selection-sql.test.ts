@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import type { Selection } from '../../schemas/selection.ts'
-import { parseSelection } from '../../schemas/selection-parse.ts'
-import { openTestSql } from '../../test/engines/test-engines.ts'
-import { contactRef, type Seeds, seeds } from '../../test/fakes/activation.ts'
-import { FIRST_CONTACT, selectedContacts } from './queries/contacts.ts'
+import type { Selection } from '../../../schemas/selection.ts'
+import { parseSelection } from '../../../schemas/selection-parse.ts'
+import { openTestSql } from '../../../test/engines/test-engines.ts'
+import { contactRef, type Seeds, seeds } from '../../../test/fakes/activation.ts'
+import { FIRST_CONTACT, selectedContacts } from './contacts.ts'
 import { birthdaysWithin, selectionSql } from './selection-sql.ts'
 
 let sql: Awaited<ReturnType<typeof openTestSql>>

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
-import { formatLinkToken, linkTokenAad } from '../../schemas/link-token.ts'
-import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
+import { defineStatement, type Sql } from '../../../infra/ports/sql.ts'
+import { formatLinkToken, linkTokenAad } from '../../../schemas/link-token.ts'
+import { openTestSql, type TestSql } from '../../../test/engines/test-engines.ts'
 import {
   contactRef,
   linkId,
@@ -14,8 +14,8 @@ import {
   seeds,
   testActivationKeys,
   testConfig,
-} from '../../test/fakes/activation.ts'
-import { testSealing } from '../../test/fakes/vault.ts'
+} from '../../../test/fakes/activation.ts'
+import { testSealing } from '../../../test/fakes/vault.ts'
 import { openEndDevices } from './end-devices.ts'
 import { endLinks } from './end-links.ts'
 import { readLinks } from './open-links.ts'

@@ -3,14 +3,14 @@
  * book says was answered is not said again, what it says was released is said again with the same number.
  */
 
-import type { Destination, Shipment } from '../../infra/ports/destination.ts'
-import type { Batch, RunManifest } from '../../schemas/audience.ts'
-import type { Address } from '../../schemas/contact.ts'
-import type { ExportId } from '../../schemas/ids.ts'
+import type { Destination, Shipment } from '../../../infra/ports/destination.ts'
+import type { Batch, RunManifest } from '../../../schemas/audience.ts'
+import type { Address } from '../../../schemas/contact.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
+import type { Fence, News } from '../fence/fence.ts'
+import type { Member, Members } from '../packed/members.ts'
 import type { Claim } from './claims.ts'
 import type { PlannedBatch } from './diff.ts'
-import type { Fence, News } from './fence.ts'
-import type { Member, Members } from './packed/members.ts'
 import type { Outcome, OwedBatch, RunBook, Settlement } from './run-book.ts'
 
 export interface Delivering {

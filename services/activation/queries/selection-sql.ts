@@ -1,8 +1,8 @@
 /** A selection as SQL: a condition over `vault.contacts c`, with every value bound. */
 
 import * as z from 'zod'
-import type { Selection } from '../../schemas/selection.ts'
-import { DAY_MS, dayOf } from '../../schemas/week.ts'
+import type { Selection } from '../../../schemas/selection.ts'
+import { DAY_MS, dayOf } from '../../../schemas/week.ts'
 
 export interface SelectionSql {
   readonly condition: string

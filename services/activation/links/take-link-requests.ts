@@ -4,19 +4,17 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { type Audit, auditOf } from '../../infra/audit.ts'
-import type { ActivationKeys } from '../../infra/ports/keys.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import type { BautaConfig } from '../../schemas/config.ts'
-import { LinkId, WebPseudonym } from '../../schemas/ids.ts'
-import { standingOf, termsOf } from '../../schemas/ledger.ts'
-import { isFreshLinkToken, type LinkToken, linkTokenAad, parseLinkToken } from '../../schemas/link-token.ts'
-import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { endLinks } from './end-links.ts'
-import { deviceHash, type LinksDeps, ownerHash, quarantine, readLinks } from './open-links.ts'
-import { type OpenedLink, packedLinks } from './packed/links.ts'
-import { pages } from './pages.ts'
-import { entriesOfContact, FIRST_CONTACT } from './queries/contacts.ts'
+import { type Audit, auditOf } from '../../../infra/audit.ts'
+import type { ActivationKeys } from '../../../infra/ports/keys.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import type { BautaConfig } from '../../../schemas/config.ts'
+import { LinkId, WebPseudonym } from '../../../schemas/ids.ts'
+import { standingOf, termsOf } from '../../../schemas/ledger.ts'
+import { isFreshLinkToken, type LinkToken, linkTokenAad, parseLinkToken } from '../../../schemas/link-token.ts'
+import { DAY_MS, dayOf } from '../../../schemas/week.ts'
+import { type OpenedLink, packedLinks } from '../packed/links.ts'
+import { pages } from '../pages.ts'
+import { entriesOfContact, FIRST_CONTACT } from '../queries/contacts.ts'
 import {
   addLink,
   deleteLinks,
@@ -27,7 +25,9 @@ import {
   lockDevices,
   requestPage,
   useNonce,
-} from './queries/links.ts'
+} from '../queries/links.ts'
+import { endLinks } from './end-links.ts'
+import { deviceHash, type LinksDeps, ownerHash, quarantine, readLinks } from './open-links.ts'
 
 export interface LinkRequestsDeps extends LinksDeps {
   readonly vault: Sql

@@ -1,8 +1,8 @@
 /** Stands between a plan and the door, because people withdraw while batches leave. It does no I/O. */
 
-import { type Fact, grants, mayExport } from '../../schemas/consent.ts'
-import type { ContactRef, ExportId, WebPseudonym } from '../../schemas/ids.ts'
-import type { PackedPeople } from './packed/people.ts'
+import { type Fact, grants, mayExport } from '../../../schemas/consent.ts'
+import type { ContactRef, ExportId, WebPseudonym } from '../../../schemas/ids.ts'
+import type { PackedPeople } from '../packed/people.ts'
 
 /** A right that ended. */
 export interface Negative {

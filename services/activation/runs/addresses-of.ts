@@ -1,10 +1,10 @@
 /** Addresses of people who are taken out, for destinations that know people by address. Who was erased has none any more. */
 
-import { Address } from '../../schemas/contact.ts'
-import type { ExportId } from '../../schemas/ids.ts'
-import { pages } from './pages.ts'
-import { exportIdOf, type PrepareDeps } from './prepare.ts'
-import { contactAddresses, FIRST_CONTACT } from './queries/contacts.ts'
+import { Address } from '../../../schemas/contact.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
+import { pages } from '../pages.ts'
+import { exportIdOf, type PrepareDeps } from '../plan/prepare.ts'
+import { contactAddresses, FIRST_CONTACT } from '../queries/contacts.ts'
 
 const PAGE = 10_000
 

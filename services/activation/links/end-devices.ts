@@ -3,11 +3,11 @@
  * together and after a random while, as visitors' own deletions look, so that nobody can tell whose row in the vault went at the same time.
  */
 
-import type { Log } from '../../infra/ports/log.ts'
-import { WebPseudonym } from '../../schemas/ids.ts'
-import { dayOf } from '../../schemas/week.ts'
+import type { Log } from '../../../infra/ports/log.ts'
+import { WebPseudonym } from '../../../schemas/ids.ts'
+import { dayOf } from '../../../schemas/week.ts'
+import { deleteLinks, endingLinks } from '../queries/links.ts'
 import type { LinksDeps } from './open-links.ts'
-import { deleteLinks, endingLinks } from './queries/links.ts'
 
 export interface EndDevicesDeps extends LinksDeps {
   readonly log: Log

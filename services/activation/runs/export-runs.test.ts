@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { auditOf } from '../../infra/audit.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import { rememberNotices } from '../../infra/remember-notices.ts'
-import type { Delivery } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
-import { Interests } from '../../schemas/interest.ts'
-import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
+import { auditOf } from '../../../infra/audit.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import { rememberNotices } from '../../../infra/remember-notices.ts'
+import type { Delivery } from '../../../schemas/audience.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import { Interests } from '../../../schemas/interest.ts'
+import { openTestSql, type TestSql } from '../../../test/engines/test-engines.ts'
 import {
   accept,
   idOf,
@@ -19,8 +19,8 @@ import {
   testSettings,
   type Visitor,
   visitor,
-} from '../../test/fakes/activation.ts'
-import { approve, call, exportNow, openWorld, show, start, type World } from '../../test/fakes/activation-run.ts'
+} from '../../../test/fakes/activation.ts'
+import { approve, call, exportNow, openWorld, show, start, type World } from '../../../test/fakes/activation-run.ts'
 import { openRuns } from './runs.ts'
 
 let sql: TestSql

@@ -3,10 +3,10 @@
  * device is noted as its contact's first, and no other contact is linked to it any more.
  */
 
-import { dayOf } from '../../schemas/week.ts'
+import { dayOf } from '../../../schemas/week.ts'
+import { packedLinks } from '../packed/links.ts'
+import { deleteWithdrawn, lockDevices, noteFormer, withdrawnLinks } from '../queries/links.ts'
 import { deviceHash, type LinksDeps, openLink, ownerHash, quarantine, readLinks } from './open-links.ts'
-import { packedLinks } from './packed/links.ts'
-import { deleteWithdrawn, lockDevices, noteFormer, withdrawnLinks } from './queries/links.ts'
 
 /** From the moment it has an ending a link counts nowhere; said again after a crash, this does the same again. */
 export async function endLinks(deps: LinksDeps): Promise<void> {

@@ -1,10 +1,10 @@
 /** What a contact may be used for: which steps of the waterfall it passes before the web side is looked at. It does no I/O. */
 
-import type { Waterfall } from '../../schemas/audience.ts'
-import { effective, type Fact, type Purpose } from '../../schemas/consent.ts'
-import type { Address, CrmText } from '../../schemas/contact.ts'
-import type { ContactRef } from '../../schemas/ids.ts'
-import { type LedgerEntry, type LedgerTerms, standingOf } from '../../schemas/ledger.ts'
+import type { Waterfall } from '../../../schemas/audience.ts'
+import { effective, type Fact, type Purpose } from '../../../schemas/consent.ts'
+import type { Address, CrmText } from '../../../schemas/contact.ts'
+import type { ContactRef } from '../../../schemas/ids.ts'
+import { type LedgerEntry, type LedgerTerms, standingOf } from '../../../schemas/ledger.ts'
 
 /** A contact of the selection, with what was said by it or about it. */
 export interface Contact {

@@ -1,13 +1,13 @@
 /** Reads what has ended since: in the ledger, in the topic of stops, among locks and suppressions. */
 
-import type { Log } from '../../infra/ports/log.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ContactRef, WebPseudonym } from '../../schemas/ids.ts'
-import { DAY_MS, dayOf } from '../../schemas/week.ts'
+import type { Log } from '../../../infra/ports/log.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ContactRef, WebPseudonym } from '../../../schemas/ids.ts'
+import { DAY_MS, dayOf } from '../../../schemas/week.ts'
+import { pages } from '../pages.ts'
+import { FIRST_CONTACT, ledgerHead, lockedContacts, negativesSince, suppressionsSince } from '../queries/contacts.ts'
 import type { Negative, News } from './fence.ts'
-import { pages } from './pages.ts'
-import { FIRST_CONTACT, ledgerHead, lockedContacts, negativesSince, suppressionsSince } from './queries/contacts.ts'
 
 export interface NewsDeps {
   readonly vault: Sql

@@ -1,12 +1,12 @@
 /** Links as only activation can read them, and what it does to them when a device turns out to be shared. */
 
-import type { ActivationKeys } from '../../infra/ports/keys.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import { WebPseudonym } from '../../schemas/ids.ts'
-import { dayOf } from '../../schemas/week.ts'
-import type { OpenedLink, PackedLinks } from './packed/links.ts'
-import { pages } from './pages.ts'
-import { deleteLinks, type LinkRow, linkPage, markShared, spoil } from './queries/links.ts'
+import type { ActivationKeys } from '../../../infra/ports/keys.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import { WebPseudonym } from '../../../schemas/ids.ts'
+import { dayOf } from '../../../schemas/week.ts'
+import type { OpenedLink, PackedLinks } from '../packed/links.ts'
+import { pages } from '../pages.ts'
+import { deleteLinks, type LinkRow, linkPage, markShared, spoil } from '../queries/links.ts'
 
 export interface LinksDeps {
   readonly links: Sql

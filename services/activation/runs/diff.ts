@@ -1,7 +1,7 @@
 /** What to send so that a destination holds the plan: changes against what it accepted before, in batches. It does no I/O. */
 
-import type { Batch } from '../../schemas/audience.ts'
-import type { ExportId } from '../../schemas/ids.ts'
+import type { Batch } from '../../../schemas/audience.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
 
 export interface PlannedBatch {
   readonly number: number

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
-import { openPglite } from '../../infra/embedded/pglite.ts'
-import { migrateDatabases } from '../../infra/migrate.ts'
-import type { Destination } from '../../infra/ports/destination.ts'
-import type { Log } from '../../infra/ports/log.ts'
-import { type Database, defineStatement, type Sql } from '../../infra/ports/sql.ts'
-import type { Store } from '../../infra/ports/store.ts'
+import { openPglite } from '../../../infra/embedded/pglite.ts'
+import { migrateDatabases } from '../../../infra/migrate.ts'
+import type { Destination } from '../../../infra/ports/destination.ts'
+import type { Log } from '../../../infra/ports/log.ts'
+import { type Database, defineStatement, type Sql } from '../../../infra/ports/sql.ts'
+import type { Store } from '../../../infra/ports/store.ts'
 import {
   type FakeDestination,
   fakeDestination,
@@ -16,8 +16,8 @@ import {
   type Seeds,
   seeds,
   visitor,
-} from '../../test/fakes/activation.ts'
-import { approve, call, openWorld, start, type World } from '../../test/fakes/activation-run.ts'
+} from '../../../test/fakes/activation.ts'
+import { approve, call, openWorld, start, type World } from '../../../test/fakes/activation-run.ts'
 
 let engine: Awaited<ReturnType<typeof openPglite>>
 let sql: Readonly<Record<Database, Sql>>

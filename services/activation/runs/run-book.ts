@@ -1,12 +1,11 @@
 /** The book of one run, under its lease: what is about to leave is written down first, and what came of it after. */
 
-import { type Audit, auditOf } from '../../infra/audit.ts'
-import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
-import type { Batch, Delivery, Receipt } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ExportId } from '../../schemas/ids.ts'
-import { batchesOf, type PlannedBatch } from './diff.ts'
-import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from './queries/acknowledged.ts'
+import { type Audit, auditOf } from '../../../infra/audit.ts'
+import type { Sql, SqlSession } from '../../../infra/ports/sql.ts'
+import type { Batch, Delivery, Receipt } from '../../../schemas/audience.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ExportId } from '../../../schemas/ids.ts'
+import { acknowledgePeople, acknowledgeReleased, adoptPeople, forgetPeople } from '../queries/acknowledged.ts'
 import {
   addBatches,
   addExceptions,
@@ -23,8 +22,9 @@ import {
   removedPeople,
   setBatchState,
   withholdPeople,
-} from './queries/batches.ts'
-import { lockRun } from './queries/runs.ts'
+} from '../queries/batches.ts'
+import { lockRun } from '../queries/runs.ts'
+import { batchesOf, type PlannedBatch } from './diff.ts'
 import { type Lease, underLease } from './runs.ts'
 
 export interface OwedBatch {

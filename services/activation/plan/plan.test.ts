@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { MemberRow } from '../../schemas/audience.ts'
-import { Address, CrmText } from '../../schemas/contact.ts'
-import type { ContactRef } from '../../schemas/ids.ts'
-import { InterestName, Interests } from '../../schemas/interest.ts'
-import { LedgerEntry, termsOf } from '../../schemas/ledger.ts'
-import type { Profile, ResolvedSegment } from '../../schemas/segment.ts'
+import type { MemberRow } from '../../../schemas/audience.ts'
+import { Address, CrmText } from '../../../schemas/contact.ts'
+import type { ContactRef } from '../../../schemas/ids.ts'
+import { InterestName, Interests } from '../../../schemas/interest.ts'
+import { LedgerEntry, termsOf } from '../../../schemas/ledger.ts'
+import type { Profile, ResolvedSegment } from '../../../schemas/segment.ts'
 import {
   contactRef,
   idOf,
@@ -14,10 +14,10 @@ import {
   testConfig,
   testInterests,
   week,
-} from '../../test/fakes/activation.ts'
+} from '../../../test/fakes/activation.ts'
+import { type OpenedLink, packedLinks } from '../packed/links.ts'
+import { packedProfiles } from '../packed/profiles.ts'
 import { admit, type Contact, counted, noCounts, type Person } from './admit.ts'
-import { type OpenedLink, packedLinks } from './packed/links.ts'
-import { packedProfiles } from './packed/profiles.ts'
 import { openPlanner } from './plan.ts'
 
 const solar = InterestName.parse('energy.solar')

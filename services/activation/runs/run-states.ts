@@ -1,7 +1,7 @@
 /** The states of a run and the ways between them. It does no I/O. */
 
-import type { RunState } from '../../schemas/audience.ts'
-import { Fault } from '../../schemas/fault.ts'
+import type { RunState } from '../../../schemas/audience.ts'
+import { Fault } from '../../../schemas/fault.ts'
 
 /** `planned` and `interrupted` go on by themselves, `interrupted` with its plan; `held` waits for a person; the last four may be asked for more. */
 const ways: Readonly<Record<RunState, readonly RunState[]>> = {

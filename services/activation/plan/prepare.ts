@@ -3,18 +3,18 @@
  * contacts and sealed links, the store the whole site, and only what they have in common goes on.
  */
 
-import type { Destination } from '../../infra/ports/destination.ts'
-import type { MemberRow } from '../../schemas/audience.ts'
-import { canonical } from '../../schemas/chain.ts'
-import { Fault } from '../../schemas/fault.ts'
-import { type ContactRef, ExportId } from '../../schemas/ids.ts'
-import { weekOf } from '../../schemas/week.ts'
-import type { Audiences, ResolvedAudience } from './audiences.ts'
-import { quarantine } from './open-links.ts'
+import type { Destination } from '../../../infra/ports/destination.ts'
+import type { MemberRow } from '../../../schemas/audience.ts'
+import { canonical } from '../../../schemas/chain.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import { type ContactRef, ExportId } from '../../../schemas/ids.ts'
+import { weekOf } from '../../../schemas/week.ts'
+import type { Audiences, ResolvedAudience } from '../audiences.ts'
+import { type NewsDeps, type NewsReader, openNews } from '../fence/read-news.ts'
+import { quarantine } from '../links/open-links.ts'
+import { type LinkRequestsDeps, takeLinkRequests } from '../links/take-link-requests.ts'
 import { openPlanner, type Plan } from './plan.ts'
-import { type NewsDeps, type NewsReader, openNews } from './read-news.ts'
 import { readPeople, readWorlds, type WorldsDeps } from './read-worlds.ts'
-import { type LinkRequestsDeps, takeLinkRequests } from './take-link-requests.ts'
 
 export interface PrepareDeps extends WorldsDeps, NewsDeps, LinkRequestsDeps {
   readonly keys: WorldsDeps['keys']

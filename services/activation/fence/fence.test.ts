@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { contactRef, idOf, pseudonym, range } from '../../test/fakes/activation.ts'
+import { contactRef, idOf, pseudonym, range } from '../../../test/fakes/activation.ts'
+import { type Linked, packedPeople } from '../packed/people.ts'
 import { type Negative, type News, raiseFence } from './fence.ts'
-import { type Linked, packedPeople } from './packed/people.ts'
 
 const mailHash = (n: number) => String(n).padStart(32, 'f')
 const person = (n: number): Linked => ({

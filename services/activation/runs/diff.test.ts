@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { RunState } from '../../schemas/audience.ts'
-import { idOf } from '../../test/fakes/activation.ts'
+import { RunState } from '../../../schemas/audience.ts'
+import { idOf } from '../../../test/fakes/activation.ts'
 import { difference } from './diff.ts'
 import { mayBecome, openStates, refuseUnless } from './run-states.ts'
 
