@@ -1,9 +1,9 @@
 /** Reads the sign-up form as a browser posts it. What is wrong with it never depends on whether the address is known. */
 
-import type { BautaConfig, Notice } from '../../schemas/config.ts'
-import { ContactPurpose } from '../../schemas/consent.ts'
-import { readAddress } from './imports/values.ts'
-import type { SignUp } from './sign-up.ts'
+import type { BautaConfig, Notice } from '../../../schemas/config.ts'
+import { ContactPurpose } from '../../../schemas/consent.ts'
+import { readAddress } from '../imports/values.ts'
+import type { SignUp } from '../sign-up.ts'
 
 type Wrong = 'wrongText' | 'wrongAddress' | 'wrongPurposes'
 type Form = Readonly<Record<string, unknown>>

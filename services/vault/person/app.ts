@@ -5,14 +5,14 @@
 
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { requestId } from '../../infra/http.ts'
-import { failing } from '../../infra/readiness.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ContactRef } from '../../schemas/ids.ts'
-import { clientIp, type PersonEnv } from './client-ip.ts'
-import { noticeOf } from './evidence.ts'
-import { readAddress } from './imports/values.ts'
-import { type Html, pageHeaders } from './pages/layout.ts'
+import { requestId } from '../../../infra/http.ts'
+import { failing } from '../../../infra/readiness.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ContactRef } from '../../../schemas/ids.ts'
+import { noticeOf } from '../evidence.ts'
+import { readAddress } from '../imports/values.ts'
+import type { PostOffice } from '../mails/post-office.ts'
+import { type Html, pageHeaders } from '../pages/layout.ts'
 import {
   askPage,
   confirmPage,
@@ -21,17 +21,17 @@ import {
   preferencesPage,
   type Reader,
   unsubscribePage,
-} from './pages/person-pages.ts'
-import { languageOf } from './pages/words.ts'
-import type { PersonDeps } from './person-deps.ts'
-import type { PostOffice } from './post-office.ts'
+} from '../pages/person-pages.ts'
+import { languageOf } from '../pages/words.ts'
+import type { PersonDeps } from '../person-deps.ts'
+import { readPageTokenRow, readPending } from '../queries/pending.ts'
+import { withdraw } from '../say.ts'
+import { confirmSignUp, isOpen, requestSignUp } from '../sign-up.ts'
+import { type Page, readPageToken } from '../tokens.ts'
+import { clientIp, type PersonEnv } from './client-ip.ts'
 import { act, acts, readPreferences } from './preferences.ts'
-import { readPageTokenRow, readPending } from './queries/pending.ts'
 import { type RateLimit, rateLimiter } from './rate.ts'
-import { withdraw } from './say.ts'
-import { confirmSignUp, isOpen, requestSignUp } from './sign-up.ts'
 import { readSignUpForm } from './sign-up-form.ts'
-import { type Page, readPageToken } from './tokens.ts'
 
 export interface PersonAppDeps extends PersonDeps {
   readonly postOffice: PostOffice

@@ -1,9 +1,9 @@
 /** Does the consent ledger hold? For the privacy officer, from its first entry to its last. */
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdminApi, access, json } from '../../infra/admin-api.ts'
-import type { VaultApiDeps } from './api-deps.ts'
-import { verifyLedger } from './ledger.ts'
+import { type AdminApi, access, json } from '../../../infra/admin-api.ts'
+import { verifyLedger } from '../ledger.ts'
+import type { VaultApiDeps } from './deps.ts'
 
 const Broken = z.object({ chain: z.string(), sequence: z.int(), reason: z.string() })
 const route = createRoute({

@@ -1,8 +1,8 @@
 /** What the vault's admin routes work with. */
 
-import { type AuditEntry, auditOf } from '../../infra/audit.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import type { PersonDeps } from './person-deps.ts'
+import { type AuditEntry, auditOf } from '../../../infra/audit.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import type { PersonDeps } from '../person-deps.ts'
 
 export interface VaultApiDeps extends PersonDeps {
   readonly control: Sql

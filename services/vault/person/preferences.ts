@@ -1,15 +1,15 @@
 /** What a person sees of their consents on their own page, and what a click there does. */
 
-import type { Notice } from '../../schemas/config.ts'
-import { effective, type Fact } from '../../schemas/consent.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ContactRef } from '../../schemas/ids.ts'
-import { type LedgerEntry, standingOf, termsOf } from '../../schemas/ledger.ts'
-import { noticeOf, proofOf } from './evidence.ts'
-import { readEntries } from './ledger.ts'
-import type { Language } from './pages/words.ts'
-import type { PersonDeps } from './person-deps.ts'
-import { object, say, withdraw } from './say.ts'
+import type { Notice } from '../../../schemas/config.ts'
+import { effective, type Fact } from '../../../schemas/consent.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ContactRef } from '../../../schemas/ids.ts'
+import { type LedgerEntry, standingOf, termsOf } from '../../../schemas/ledger.ts'
+import { noticeOf, proofOf } from '../evidence.ts'
+import { readEntries } from '../ledger.ts'
+import type { Language } from '../pages/words.ts'
+import type { PersonDeps } from '../person-deps.ts'
+import { object, say, withdraw } from '../say.ts'
 
 export const acts = ['withdraw_P4', 'withdraw_P5', 'withdraw_P6', 'object_P4', 'object_all', 'grant_P4'] as const
 export type Act = (typeof acts)[number]

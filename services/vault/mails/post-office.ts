@@ -1,19 +1,19 @@
 /** Sends what people asked for, one mail after the other, out of sight of whoever asked: so no answer can tell by its time who is known here. */
 
 import { randomUUID } from 'node:crypto'
-import type { Mailer } from '../../infra/ports/mail.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import type { Address } from '../../schemas/contact.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { ContactRef } from '../../schemas/ids.ts'
-import { DAY_MS } from '../../schemas/week.ts'
-import { mailOf } from './pages/mails.ts'
-import { type Language, languageOf } from './pages/words.ts'
-import type { PersonDeps } from './person-deps.ts'
-import { contactByKey } from './queries/contacts.ts'
-import { addPageToken, deletePageToken, type PendingRow, pageTokensSince } from './queries/pending.ts'
+import type { Mailer } from '../../../infra/ports/mail.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import type { Address } from '../../../schemas/contact.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { ContactRef } from '../../../schemas/ids.ts'
+import { DAY_MS } from '../../../schemas/week.ts'
+import { mailOf } from '../pages/mails.ts'
+import { type Language, languageOf } from '../pages/words.ts'
+import type { PersonDeps } from '../person-deps.ts'
+import { contactByKey } from '../queries/contacts.ts'
+import { addPageToken, deletePageToken, type PendingRow, pageTokensSince } from '../queries/pending.ts'
+import { type Page, pageToken } from '../tokens.ts'
 import { MAILS_A_DAY, RETRY_MS, type Send, signUpMails } from './sign-up-mails.ts'
-import { type Page, pageToken } from './tokens.ts'
 
 export interface PostOfficeDeps extends PersonDeps {
   readonly mailer: Mailer

@@ -1,16 +1,16 @@
 /** Sends the mails that sign-ups wait for. Each stands by itself: an address that no server takes holds up nobody else. */
 
-import { underLease } from '../../infra/lease.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import type { Address } from '../../schemas/contact.ts'
-import { Fault, type FaultCode } from '../../schemas/fault.ts'
-import { DAY_MS } from '../../schemas/week.ts'
-import { type Language, languageOf } from './pages/words.ts'
-import type { PersonDeps } from './person-deps.ts'
-import { deletePending, mailsSince, markMailed, type PendingRow, unmailed } from './queries/pending.ts'
-import { PENDING_DAYS } from './sign-up.ts'
-import { suppressionsOf } from './suppression.ts'
-import { pageToken } from './tokens.ts'
+import { underLease } from '../../../infra/lease.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import type { Address } from '../../../schemas/contact.ts'
+import { Fault, type FaultCode } from '../../../schemas/fault.ts'
+import { DAY_MS } from '../../../schemas/week.ts'
+import { type Language, languageOf } from '../pages/words.ts'
+import type { PersonDeps } from '../person-deps.ts'
+import { deletePending, mailsSince, markMailed, type PendingRow, unmailed } from '../queries/pending.ts'
+import { PENDING_DAYS } from '../sign-up.ts'
+import { suppressionsOf } from '../suppression.ts'
+import { pageToken } from '../tokens.ts'
 
 /** Answers with the Message-ID. */
 export type Send = (
