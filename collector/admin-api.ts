@@ -5,7 +5,7 @@ import { type AdminApi, access, adminApi, json } from '../infra/admin-api.ts'
 import type { WebKeys } from '../infra/ports/keys.ts'
 import { Fault } from '../schemas/fault.ts'
 import { Name, WebPseudonym } from '../schemas/ids.ts'
-import { authenticate } from './visitor.ts'
+import { authenticate } from './visitors/visitor.ts'
 
 export interface CollectorApiDeps {
   readonly sites: Readonly<Record<string, unknown>>

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { origin, userAgent, type WebOptions, webWorld, wireEvent } from '../test/fakes/web.ts'
-import { looksIdentifying } from './identifying.ts'
-import type { PageReader } from './page.ts'
+import { looksIdentifying } from './events/identifying.ts'
+import type { PageReader } from './events/page.ts'
 
 const mail = 'erika.mustermann@secret-mail.example'
 const phone = '+49 171 98765432'

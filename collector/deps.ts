@@ -9,8 +9,8 @@ import type { RefusalReason } from '../schemas/event.ts'
 import type { FaultCode } from '../schemas/fault.ts'
 import type { ReceiptId } from '../schemas/ids.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
-import type { Refused } from './refused.ts'
 import type { Sites } from './site.ts'
+import type { Refused } from './visitors/refused.ts'
 
 export interface CollectorDeps {
   readonly sites: Sites

@@ -5,9 +5,9 @@ import type { LogEntry } from '../infra/ports/log.ts'
 import { EventsRequest, MAX_EVENTS, type RefusalReason } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { Traits } from '../schemas/topics.ts'
-import { admit } from './admit.ts'
-import { type Client, clientReader } from './client.ts'
-import { type Asked, type Headers, headersOf, parseBody, readJson } from './request.ts'
+import { type Client, clientReader } from './door/client.ts'
+import { type Asked, type Headers, headersOf, parseBody, readJson } from './door/request.ts'
+import { admit } from './events/admit.ts'
 import { jsonAnswer, type Received, type Room } from './visits.ts'
 
 /** What is still to be done when the request has been looked at: no more of it than that is held while the disk takes its time. */

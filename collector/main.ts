@@ -11,12 +11,12 @@ import type { Chores, ServiceDeps } from '../infra/service.ts'
 import { collectorApi } from './admin-api.ts'
 import { createCollector } from './app.ts'
 import { type CollectorDeps, defaultCapacity, defaultLimits } from './deps.ts'
-import { fastLane } from './fast-lane.ts'
-import { type Pressure, watchPressure } from './pressure.ts'
-import { openRefused } from './refused.ts'
+import { fastLane } from './door/fast-lane.ts'
+import { type Pressure, watchPressure } from './door/pressure.ts'
+import { type CollectorTurnstile, createTurnstile } from './door/turnstile.ts'
 import { compileSites } from './site.ts'
 import { bundleSnippet } from './snippet/bundle.ts'
-import { type CollectorTurnstile, createTurnstile } from './turnstile.ts'
+import { openRefused } from './visitors/refused.ts'
 
 export interface CollectorServiceDeps extends ServiceDeps<'collector'> {
   readonly lookUpReceipt: CollectorDeps['lookUpReceipt']

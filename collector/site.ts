@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import type { CountryCode } from 'libphonenumber-js'
 import type { Notice, SiteConfig } from '../schemas/config.ts'
 import type { Interests } from '../schemas/interest.ts'
-import { compileRules, type InterestRules } from './interest-rules.ts'
-import { type PageReader, pageReader } from './page.ts'
-import { dialledFrom } from './personal-data.ts'
-import { compilePlan, type TrackingPlan } from './tracking-plan.ts'
+import { compileRules, type InterestRules } from './events/interest-rules.ts'
+import { type PageReader, pageReader } from './events/page.ts'
+import { dialledFrom } from './events/personal-data.ts'
+import { compilePlan, type TrackingPlan } from './events/tracking-plan.ts'
 
 export interface Site {
   readonly name: string

@@ -9,7 +9,7 @@ import { Fault } from '../schemas/fault.ts'
 import { ReceiptId } from '../schemas/ids.ts'
 import { formatLinkToken, LINK_TOKEN_SECONDS, linkTokenAad } from '../schemas/link-token.ts'
 import type { ReceiptState } from '../schemas/receipt.ts'
-import { headersOf, parseBody, readJson } from './request.ts'
+import { headersOf, parseBody, readJson } from './door/request.ts'
 import { jsonAnswer, type Room } from './visits.ts'
 
 /** Same answer, size and work whether or not a link may be made: one that may not leads to a pseudonym that nobody has. */

@@ -2,15 +2,15 @@
 
 import type { Answer } from '../infra/answer.ts'
 import { Fault } from '../schemas/fault.ts'
-import { clientPrefix } from './address.ts'
-import type { Choices } from './choices.ts'
-import { languageReader } from './client.ts'
 import type { CollectorDeps } from './deps.ts'
-import type { Device, Devices } from './devices.ts'
-import { admitVisit, type Visit } from './door.ts'
+import { clientPrefix } from './door/address.ts'
+import { languageReader } from './door/client.ts'
+import { type Asked, type Headers, socketAddress } from './door/request.ts'
+import type { SlowBodies } from './door/slow-bodies.ts'
+import { admitVisit, type Visit } from './door/who-may-ask.ts'
 import type { Append } from './gather.ts'
-import { type Asked, type Headers, socketAddress } from './request.ts'
-import type { SlowBodies } from './slow-bodies.ts'
+import type { Choices } from './visitors/choices.ts'
+import type { Device, Devices } from './visitors/devices.ts'
 
 export interface Received extends Visit {
   /** The network, all that is left of the address. */

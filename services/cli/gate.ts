@@ -1,8 +1,8 @@
 /** What the collector makes of something, to try out before a site goes live: what is kept of a page's address, and whether a text gives somebody away. */
 
-import type { InterestRules } from '../../collector/interest-rules.ts'
-import { pageReader } from '../../collector/page.ts'
-import { containsPersonalData } from '../../collector/personal-data.ts'
+import type { InterestRules } from '../../collector/events/interest-rules.ts'
+import { pageReader } from '../../collector/events/page.ts'
+import { containsPersonalData } from '../../collector/events/personal-data.ts'
 
 const noRules: InterestRules = { ofPath: () => [], signalsOf: () => [] }
 

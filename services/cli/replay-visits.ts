@@ -4,11 +4,11 @@
  */
 
 import { v4 as uuid } from 'uuid'
-import { admit } from '../../collector/admit.ts'
-import { clientReader } from '../../collector/client.ts'
-import { type Pseudonyms, pseudonymsOf } from '../../collector/pseudonyms.ts'
+import { clientReader } from '../../collector/door/client.ts'
+import { admit } from '../../collector/events/admit.ts'
 import type { Site } from '../../collector/site.ts'
-import { MAX_DAYS, newVisitorId } from '../../collector/visitor.ts'
+import { type Pseudonyms, pseudonymsOf } from '../../collector/visitors/pseudonyms.ts'
+import { MAX_DAYS, newVisitorId } from '../../collector/visitors/visitor.ts'
 import type { WebKeys } from '../../infra/ports/keys.ts'
 import type { LogEntry } from '../../infra/ports/log.ts'
 import { DevicePurpose } from '../../schemas/consent.ts'

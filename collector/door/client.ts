@@ -2,8 +2,8 @@
 
 import crawlers from 'crawler-user-agents'
 import { isbot } from 'isbot'
-import { boundedMap } from '../infra/bounded-map.ts'
-import type { Traits } from '../schemas/topics.ts'
+import { boundedMap } from '../../infra/bounded-map.ts'
+import type { Traits } from '../../schemas/topics.ts'
 
 export interface Client {
   readonly bot: boolean

@@ -3,8 +3,8 @@
  * whoever sends all at once, as browsers do, finds one however many let theirs drip.
  */
 
-import { Fault } from '../schemas/fault.ts'
-import type { Capacity } from './deps.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { Capacity } from '../deps.ts'
 
 export interface SlowBodies {
   /** How long one may pause before it is given up, in milliseconds. */

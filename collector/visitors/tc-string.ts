@@ -1,6 +1,6 @@
 /** Reads the purposes of a TC string (IAB TCF 2). It can only refuse: what it cannot be asked about, it does not allow. */
 
-import type { DevicePurpose } from '../schemas/consent.ts'
+import type { DevicePurpose } from '../../schemas/consent.ts'
 
 /** Where the 24 bits of PurposesConsent begin in the core segment. */
 const PURPOSES_AT = 152

@@ -1,11 +1,11 @@
 /** From a request's cookie to the device behind it: who issued it, does it still count, did its id end. */
 
-import { boundedMap } from '../infra/bounded-map.ts'
-import { Fault } from '../schemas/fault.ts'
-import type { KnownVisitor } from './admit.ts'
-import type { CollectorDeps } from './deps.ts'
+import { boundedMap } from '../../infra/bounded-map.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { CollectorDeps } from '../deps.ts'
+import type { KnownVisitor } from '../events/admit.ts'
+import type { Site } from '../site.ts'
 import { type Pseudonyms, pseudonymsOf } from './pseudonyms.ts'
-import type { Site } from './site.ts'
 import { authenticate, findCookie, findCookies, isEffective, type Visitor } from './visitor.ts'
 
 export interface Device {

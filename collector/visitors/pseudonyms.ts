@@ -1,7 +1,7 @@
 /** The names under which one visitor is written down: P, E of a day, the partition both go to, and ids for what they did. */
 
-import type { MacKey, WebKeys } from '../infra/ports/keys.ts'
-import type { DedupId, EventPseudonym, VisitorId, WebPseudonym } from '../schemas/ids.ts'
+import type { MacKey, WebKeys } from '../../infra/ports/keys.ts'
+import type { DedupId, EventPseudonym, VisitorId, WebPseudonym } from '../../schemas/ids.ts'
 
 export interface Pseudonyms {
   readonly p: WebPseudonym

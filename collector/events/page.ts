@@ -2,8 +2,8 @@
 
 import ipaddr from 'ipaddr.js'
 import type { CountryCode } from 'libphonenumber-js'
-import { type BoundedMap, boundedMap } from '../infra/bounded-map.ts'
-import type { SiteConfig } from '../schemas/config.ts'
+import { type BoundedMap, boundedMap } from '../../infra/bounded-map.ts'
+import type { SiteConfig } from '../../schemas/config.ts'
 import { looksIdentifying } from './identifying.ts'
 import { globPattern, type InterestRules } from './interest-rules.ts'
 import { containsPersonalData } from './personal-data.ts'

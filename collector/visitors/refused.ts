@@ -9,12 +9,12 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { Cache } from '../infra/ports/cache.ts'
-import type { Log, Position } from '../infra/ports/log.ts'
-import { BANDS_SECONDS } from '../schemas/bands-cache.ts'
-import type { WebPseudonym } from '../schemas/ids.ts'
-import { topics } from '../schemas/topics.ts'
-import { DAY_MS, dayOf } from '../schemas/week.ts'
+import type { Cache } from '../../infra/ports/cache.ts'
+import type { Log, Position } from '../../infra/ports/log.ts'
+import { BANDS_SECONDS } from '../../schemas/bands-cache.ts'
+import type { WebPseudonym } from '../../schemas/ids.ts'
+import { topics } from '../../schemas/topics.ts'
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
 
 export interface Refused {
   /** Rejects when that cannot be known, which is no consent either. */

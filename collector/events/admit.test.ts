@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { DevicePurpose } from '../schemas/consent.ts'
-import { VisitorId } from '../schemas/ids.ts'
-import { DAY_MS, dayOf, weekOf } from '../schemas/week.ts'
-import { interests, now, origin, siteConfig, webKeys, wireEvent } from '../test/fakes/web.ts'
+import type { DevicePurpose } from '../../schemas/consent.ts'
+import { VisitorId } from '../../schemas/ids.ts'
+import { DAY_MS, dayOf, weekOf } from '../../schemas/week.ts'
+import { interests, now, origin, siteConfig, webKeys, wireEvent } from '../../test/fakes/web.ts'
+import { compileSite } from '../site.ts'
+import { pseudonymsOf } from '../visitors/pseudonyms.ts'
 import { type AdmissionContext, admit } from './admit.ts'
-import { pseudonymsOf } from './pseudonyms.ts'
-import { compileSite } from './site.ts'
 
 const vid = VisitorId.parse('v'.repeat(22))
 const pseudonyms = pseudonymsOf(webKeys, 4, 'demo', vid)

@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Context } from 'hono'
 import type * as z from 'zod'
-import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../schemas/event.ts'
-import { Fault } from '../schemas/fault.ts'
+import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../../schemas/event.ts'
+import { Fault } from '../../schemas/fault.ts'
 import type { SlowBodies } from './slow-bodies.ts'
 
 export type Headers = (name: string) => string | undefined

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { ReceiptId, VisitorId } from '../schemas/ids.ts'
-import { DAY_MS } from '../schemas/week.ts'
-import { now, siteConfig, webKeys } from '../test/fakes/web.ts'
+import { ReceiptId, VisitorId } from '../../schemas/ids.ts'
+import { DAY_MS } from '../../schemas/week.ts'
+import { now, siteConfig, webKeys } from '../../test/fakes/web.ts'
 import {
   authenticate,
   choose,

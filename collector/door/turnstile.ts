@@ -4,14 +4,14 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { faultAnswer, send } from '../infra/answer.ts'
-import type { Turnstile } from '../infra/http.ts'
-import { MAX_BODY_BYTES } from '../schemas/event.ts'
-import { Fault } from '../schemas/fault.ts'
-import type { Capacity, CollectorDeps, Meter, ShedReason } from './deps.ts'
-import { readableBy } from './door.ts'
+import { faultAnswer, send } from '../../infra/answer.ts'
+import type { Turnstile } from '../../infra/http.ts'
+import { MAX_BODY_BYTES } from '../../schemas/event.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { Capacity, CollectorDeps, Meter, ShedReason } from '../deps.ts'
 import type { Pressure } from './pressure.ts'
 import { pathOf, weightOf } from './request.ts'
+import { readableBy } from './who-may-ask.ts'
 
 export interface TurnstileDeps {
   readonly sites: CollectorDeps['sites']

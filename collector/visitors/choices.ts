@@ -1,14 +1,14 @@
 /** Writes a device's choice down: the proof, the end of an id where one ends, then the cookie. In that order, so that no cookie claims more than is on disk. */
 
-import { type LogEntry, SavedForLater } from '../infra/ports/log.ts'
-import type { DevicePurpose } from '../schemas/consent.ts'
-import type { ConsentRequest } from '../schemas/event.ts'
-import type { ReceiptId } from '../schemas/ids.ts'
-import { dayOf } from '../schemas/week.ts'
-import type { CollectorDeps } from './deps.ts'
+import { type LogEntry, SavedForLater } from '../../infra/ports/log.ts'
+import type { DevicePurpose } from '../../schemas/consent.ts'
+import type { ConsentRequest } from '../../schemas/event.ts'
+import type { ReceiptId } from '../../schemas/ids.ts'
+import { dayOf } from '../../schemas/week.ts'
+import type { CollectorDeps } from '../deps.ts'
+import type { Append } from '../gather.ts'
+import { noticeShown, type Site } from '../site.ts'
 import type { Device, Devices } from './devices.ts'
-import type { Append } from './gather.ts'
-import { noticeShown, type Site } from './site.ts'
 import { choose, clearCookie, heedSignals, newReceipt, newVisitorId, setCookie } from './visitor.ts'
 
 export interface Choices {

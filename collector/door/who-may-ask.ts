@@ -1,10 +1,10 @@
 /** Who may ask, and what their browser may read of the answer. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Fault } from '../schemas/fault.ts'
-import type { CollectorDeps } from './deps.ts'
+import { Fault } from '../../schemas/fault.ts'
+import type { CollectorDeps } from '../deps.ts'
+import type { Site, Sites } from '../site.ts'
 import type { Headers } from './request.ts'
-import type { Site, Sites } from './site.ts'
 
 export interface Visit {
   readonly site: Site

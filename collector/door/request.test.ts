@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LinkRequest } from '../schemas/event.ts'
+import { LinkRequest } from '../../schemas/event.ts'
 import { parseBody, parseJson } from './request.ts'
 
 test('half a character in a string becomes a replacement, and whole ones stay', () => {

@@ -1,8 +1,8 @@
 /** A site's interest rules, made ready once: which of them an act matches, and what it says of interests. */
 
-import type { WireEvent } from '../schemas/event.ts'
-import { type Interests, isSpecial, type SignalKind } from '../schemas/interest.ts'
-import type { RecordOf } from '../schemas/topics.ts'
+import type { WireEvent } from '../../schemas/event.ts'
+import { type Interests, isSpecial, type SignalKind } from '../../schemas/interest.ts'
+import type { RecordOf } from '../../schemas/topics.ts'
 
 type Rule = Interests['rules'][number]
 export type RecordedSignal = RecordOf<'signals'>['signals'][number]

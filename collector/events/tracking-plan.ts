@@ -1,8 +1,8 @@
 /** Which properties an event may carry, and with which values: a closed schema for each type, made once from the site's plan. */
 
 import * as z from 'zod'
-import type { PropertyRule, SiteConfig } from '../schemas/config.ts'
-import { builtInTypes, type WireEvent } from '../schemas/event.ts'
+import type { PropertyRule, SiteConfig } from '../../schemas/config.ts'
+import { builtInTypes, type WireEvent } from '../../schemas/event.ts'
 
 export interface TrackingPlan {
   /** `unknown_type` for one that is neither built in nor declared; `schema` for a property that is not declared so. */

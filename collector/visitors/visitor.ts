@@ -5,11 +5,11 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod'
-import type { MacKey } from '../infra/ports/keys.ts'
-import type { Notice } from '../schemas/config.ts'
-import { DevicePurpose } from '../schemas/consent.ts'
-import { ReceiptId, VisitorId } from '../schemas/ids.ts'
-import { DAY_MS } from '../schemas/week.ts'
+import type { MacKey } from '../../infra/ports/keys.ts'
+import type { Notice } from '../../schemas/config.ts'
+import { DevicePurpose } from '../../schemas/consent.ts'
+import { ReceiptId, VisitorId } from '../../schemas/ids.ts'
+import { DAY_MS } from '../../schemas/week.ts'
 
 export const MAX_DAYS = 395
 

@@ -1,6 +1,6 @@
 /** Whether this process is short of something that only its doing less can mend: time of its core, or space on its disk. */
 
-import type { Capacity, ShedReason } from './deps.ts'
+import type { Capacity, ShedReason } from '../deps.ts'
 
 export interface Pressure {
   reason(): Extract<ShedReason, 'loop' | 'disk'> | undefined

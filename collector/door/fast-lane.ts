@@ -1,9 +1,9 @@
 /** From the turnstile straight to the route for what most requests are, a short POST /v1/events; all else takes the way through the app. */
 
 import type { IncomingMessage } from 'node:http'
-import type { Turnstile } from '../infra/http.ts'
-import { MAX_BODY_BYTES } from '../schemas/event.ts'
-import type { Collector } from './app.ts'
+import type { Turnstile } from '../../infra/http.ts'
+import { MAX_BODY_BYTES } from '../../schemas/event.ts'
+import type { Collector } from '../app.ts'
 import { pathOf } from './request.ts'
 
 export function fastLane<T extends Turnstile>(turnstile: T, { takeEvents }: Pick<Collector, 'takeEvents'>): T {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { interests, origin, siteConfig } from '../test/fakes/web.ts'
+import { interests, origin, siteConfig } from '../../test/fakes/web.ts'
 import { compileRules } from './interest-rules.ts'
 import { type PageSettings, pageReader } from './page.ts'
 

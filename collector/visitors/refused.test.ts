@@ -1,10 +1,10 @@
 import pino from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Log } from '../infra/ports/log.ts'
-import { BANDS_SECONDS } from '../schemas/bands-cache.ts'
-import { WebPseudonym } from '../schemas/ids.ts'
-import { type RecordOf, StopRecord, type Topic } from '../schemas/topics.ts'
-import { memoryCache, now } from '../test/fakes/web.ts'
+import type { Log } from '../../infra/ports/log.ts'
+import { BANDS_SECONDS } from '../../schemas/bands-cache.ts'
+import { WebPseudonym } from '../../schemas/ids.ts'
+import { type RecordOf, StopRecord, type Topic } from '../../schemas/topics.ts'
+import { memoryCache, now } from '../../test/fakes/web.ts'
 import { openRefused, type Refused } from './refused.ts'
 
 const pseudonym = (n: number) => WebPseudonym.parse(String(n).padStart(32, '0'))

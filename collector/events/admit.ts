@@ -3,16 +3,16 @@
  * nothing of what was refused.
  */
 
-import type { LogEntry } from '../infra/ports/log.ts'
-import type { DevicePurpose } from '../schemas/consent.ts'
-import { builtInTypes, type RefusalReason, WireEvent } from '../schemas/event.ts'
-import type { DedupId } from '../schemas/ids.ts'
-import type { Traits } from '../schemas/topics.ts'
-import { DAY_MS, dayOf, weekOf } from '../schemas/week.ts'
+import type { LogEntry } from '../../infra/ports/log.ts'
+import type { DevicePurpose } from '../../schemas/consent.ts'
+import { builtInTypes, type RefusalReason, WireEvent } from '../../schemas/event.ts'
+import type { DedupId } from '../../schemas/ids.ts'
+import type { Traits } from '../../schemas/topics.ts'
+import { DAY_MS, dayOf, weekOf } from '../../schemas/week.ts'
+import type { Site } from '../site.ts'
+import { dedupIds, type Pseudonyms } from '../visitors/pseudonyms.ts'
 import type { Page } from './page.ts'
 import { containsPersonalData } from './personal-data.ts'
-import { dedupIds, type Pseudonyms } from './pseudonyms.ts'
-import type { Site } from './site.ts'
 
 /** A device whose cookie was read and stands. */
 export interface KnownVisitor {
