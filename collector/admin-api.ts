@@ -1,7 +1,7 @@
 /** The collector over the admin API: it alone can tell whose profile a visitor's own cookie leads to. */
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdminApi, access, adminApi, json } from '../infra/admin-api.ts'
+import { type AdminApi, access, adminApi, json } from '../infra/listeners/admin-api.ts'
 import type { WebKeys } from '../infra/ports/keys.ts'
 import { Fault } from '../schemas/fault.ts'
 import { Name, WebPseudonym } from '../schemas/ids.ts'

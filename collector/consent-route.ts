@@ -1,6 +1,6 @@
 /** POST /v1/consent: all that is granted from now on, by whoever clicked. What was granted and is not said again is withdrawn. */
 
-import type { Answer } from '../infra/answer.ts'
+import type { Answer } from '../infra/listeners/answer.ts'
 import type { DevicePurpose } from '../schemas/consent.ts'
 import { ConsentRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'

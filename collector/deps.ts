@@ -1,10 +1,10 @@
 /** What the collector is given by whoever starts it. */
 
 import type { Logger } from 'pino'
+import type { Check } from '../infra/listeners/readiness.ts'
 import type { Cache } from '../infra/ports/cache.ts'
 import type { WebKeys } from '../infra/ports/keys.ts'
 import type { Log } from '../infra/ports/log.ts'
-import type { Check } from '../infra/readiness.ts'
 import type { RefusalReason } from '../schemas/event.ts'
 import type { FaultCode } from '../schemas/fault.ts'
 import type { ReceiptId } from '../schemas/ids.ts'

@@ -1,6 +1,6 @@
 /** POST /v1/events: each event is admitted on its own, and 202 says that all that were accepted are on disk. */
 
-import type { Answer } from '../infra/answer.ts'
+import type { Answer } from '../infra/listeners/answer.ts'
 import type { LogEntry } from '../infra/ports/log.ts'
 import { EventsRequest, MAX_EVENTS, type RefusalReason } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'

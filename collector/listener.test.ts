@@ -2,7 +2,7 @@
 
 import { request } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import { type Listener, listen } from '../infra/http.ts'
+import { type Listener, listen } from '../infra/listeners/http.ts'
 import { now, origin, webWorld, wireEvent } from '../test/fakes/web.ts'
 
 let listener: Listener | undefined

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
-import type { Answer } from '../infra/answer.ts'
+import type { Answer } from '../infra/listeners/answer.ts'
 import { bandsKey, CachedBands } from '../schemas/bands-cache.ts'
 import { LinkRequest } from '../schemas/event.ts'
 import { Fault } from '../schemas/fault.ts'

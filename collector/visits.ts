@@ -1,6 +1,6 @@
 /** What every visitor's request goes through before its own matter: site and origin, rates, cookie, and the browser's signals. */
 
-import type { Answer } from '../infra/answer.ts'
+import type { Answer } from '../infra/listeners/answer.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { CollectorDeps } from './deps.ts'
 import { clientPrefix } from './door/address.ts'

@@ -1,7 +1,7 @@
 /** What is due by the clock: keys of the day, what may be forgotten, folding. */
 
 import type { Logger } from 'pino'
-import type { Chores } from '../infra/service.ts'
+import type { Chores } from '../infra/process/service.ts'
 
 const HOUR_MS = 3_600_000
 const FIRST_MS = 60_000

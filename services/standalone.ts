@@ -1,7 +1,7 @@
 /** Everything in one process. */
 
-import type { Settings } from '../infra/environment.ts'
-import { serviceNames } from '../infra/service.ts'
+import type { Settings } from '../infra/process/environment.ts'
+import { serviceNames } from '../infra/process/service.ts'
 import { type Fetch, type Opened, type OpenOptions, openServices } from './open-services.ts'
 
 export interface Instance extends Opened {

@@ -1,7 +1,7 @@
 /** Every route of the admin API with every role and with none, as its own description lists them. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tokensOf } from '../infra/tokens.ts'
+import { tokensOf } from '../infra/listeners/tokens.ts'
 import { may, type Permission, permissions, Role } from '../schemas/role.ts'
 import { openTestInstance, type TestInstance } from './instance.ts'
 

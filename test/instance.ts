@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readEnvironment } from '../infra/environment.ts'
 import { createKekFile } from '../infra/keys/key-encryption-key.ts'
-import { openLogger } from '../infra/logger.ts'
+import { readEnvironment } from '../infra/process/environment.ts'
+import { openLogger } from '../infra/process/logger.ts'
 import { type Instance, openInstance } from '../services/standalone.ts'
 
 export interface TestInstance extends Instance {

@@ -1,7 +1,7 @@
 /** Over real sockets: whoever takes the short way is answered as by the app. */
 
 import { afterEach, expect, test } from 'vitest'
-import { type Listener, listen, type Turnstile } from '../../infra/http.ts'
+import { type Listener, listen, type Turnstile } from '../../infra/listeners/http.ts'
 import { now, origin, userAgent, webWorld, wireEvent } from '../../test/fakes/web.ts'
 import { fastLane } from './fast-lane.ts'
 

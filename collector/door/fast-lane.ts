@@ -1,7 +1,7 @@
 /** From the turnstile straight to the route for what most requests are, a short POST /v1/events; all else takes the way through the app. */
 
 import type { IncomingMessage } from 'node:http'
-import type { Turnstile } from '../../infra/http.ts'
+import type { Turnstile } from '../../infra/listeners/http.ts'
 import { MAX_BODY_BYTES } from '../../schemas/event.ts'
 import type { Collector } from '../app.ts'
 import { pathOf } from './request.ts'

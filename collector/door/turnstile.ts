@@ -4,8 +4,8 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { faultAnswer, send } from '../../infra/answer.ts'
-import type { Turnstile } from '../../infra/http.ts'
+import { faultAnswer, send } from '../../infra/listeners/answer.ts'
+import type { Turnstile } from '../../infra/listeners/http.ts'
 import { MAX_BODY_BYTES } from '../../schemas/event.ts'
 import { Fault } from '../../schemas/fault.ts'
 import type { Capacity, CollectorDeps, Meter, ShedReason } from '../deps.ts'

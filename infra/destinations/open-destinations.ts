@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import type { BautaConfig } from '../../schemas/config.ts'
-import type { Settings } from '../environment.ts'
 import type { Destination } from '../ports/destination.ts'
+import type { Settings } from '../process/environment.ts'
 import { folderDestination } from './folder/folder.ts'
 import { listmonkDestination } from './listmonk/listmonk.ts'
 

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { clickhouseStore } from '../clickhouse-store.ts'
+import { clickhouseStore } from '../clickhouse/store.ts'
 import { defineCommand, defineQuery, type Store } from '../ports/store.ts'
 import { openClickhouse } from './clickhouse.ts'
 

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
-import { everyStatement } from '../clickhouse-settings.ts'
-import type { Connections } from '../clickhouse-store.ts'
+import { everyStatement } from '../clickhouse/settings.ts'
+import type { Connections } from '../clickhouse/store.ts'
 import { watchStatuses } from './http-statuses.ts'
 import type { ClickhouseConfig } from './settings.ts'
 

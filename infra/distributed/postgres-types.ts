@@ -1,7 +1,7 @@
 /** PostgreSQL's types as pg reads them from text: those of every engine, and arrays of them. */
 
 import { type CustomTypesConfig, types } from 'pg'
-import { parsers } from '../sql-types.ts'
+import { parsers } from '../sql/types.ts'
 
 /** The oid of an array type, and that of its elements. */
 const arrays: Readonly<Record<number, number>> = {

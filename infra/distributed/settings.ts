@@ -2,10 +2,10 @@
 
 import * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
-import { type Grantee, grantees } from '../grants.ts'
+import { type StoreUser, storeUsers } from '../clickhouse/grants.ts'
 import { type Database, databases } from '../ports/sql.ts'
-import { readNamed } from '../secrets.ts'
-import { type StoreUser, storeUsers } from '../store-grants.ts'
+import { readNamed } from '../process/secrets.ts'
+import { type Grantee, grantees } from '../sql/grants.ts'
 
 export interface KafkaConfig {
   readonly brokers: readonly string[]

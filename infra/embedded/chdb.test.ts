@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { clickhouseStore } from '../clickhouse-store.ts'
+import { clickhouseStore } from '../clickhouse/store.ts'
 import { defineCommand } from '../ports/store.ts'
 import { openChdb } from './chdb.ts'
 

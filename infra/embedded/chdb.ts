@@ -2,8 +2,8 @@
 
 import { type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client'
 import { Fault } from '../../schemas/fault.ts'
-import { everyStatement } from '../clickhouse-settings.ts'
-import type { Connections } from '../clickhouse-store.ts'
+import { everyStatement } from '../clickhouse/settings.ts'
+import type { Connections } from '../clickhouse/store.ts'
 
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
 

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { Fault } from '../../schemas/fault.ts'
-import { errorOfState } from '../sql-state.ts'
+import { errorOfState } from '../sql/state.ts'
 import type { PgliteAnswer, PgliteCall, PgliteWorkerData } from './pglite-worker.ts'
 
 /** `name` is what errors call the statement. */

@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PGlite } from '@electric-sql/pglite'
-import { parsers } from '../sql-types.ts'
+import { parsers } from '../sql/types.ts'
 
 export interface PgliteWorkerData {
   /** `undefined` keeps all in memory, for tests. */

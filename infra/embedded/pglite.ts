@@ -5,7 +5,7 @@ import type * as z from 'zod'
 import { Fault } from '../../schemas/fault.ts'
 import type { Sql, SqlSession, Statement } from '../ports/sql.ts'
 import { readRows } from '../read-rows.ts'
-import { compileStatement } from '../sql-statement.ts'
+import { compileStatement } from '../sql/statement.ts'
 import { type Call, startPgliteThread } from './pglite-thread.ts'
 import { keepUp } from './pglite-upkeep.ts'
 

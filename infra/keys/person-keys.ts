@@ -13,7 +13,7 @@ import { type KeyringOptions, LINK_PUBLIC_KEY, TOKEN_PUBLIC_KEY } from './web-ke
 export interface PersonKeyring {
   readonly vault: VaultKeys
   readonly activation: ActivationKeys
-  /** PKCS #8 of Ed25519, for infra/tokens.ts alone. */
+  /** PKCS #8 of Ed25519, for infra/listeners/tokens.ts alone. */
   readonly tokenKey: KeyBytes
   list(): readonly KeyInfo[]
   /** A new key for all that is sealed from now on; what the old ones sealed still opens. */

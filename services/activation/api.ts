@@ -2,8 +2,8 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { type Actor, type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
-import { type Audit, auditOf } from '../../infra/audit.ts'
+import { type Audit, auditOf } from '../../infra/control/audit.ts'
+import { type Actor, type AdminApi, access, adminApi, json } from '../../infra/listeners/admin-api.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
 import { Audience } from '../../schemas/audience.ts'
 import type { ScheduleConfig } from '../../schemas/config.ts'

@@ -1,7 +1,7 @@
 /** Audiences: those of bauta.yaml, which nobody changes here, and those that people define over the API. */
 
 import * as z from 'zod'
-import { type Audit, auditOf } from '../../infra/audit.ts'
+import { type Audit, auditOf } from '../../infra/control/audit.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import { Audience, MINIMUM_AUDIENCE } from '../../schemas/audience.ts'
 import { type BautaConfig, type DestinationConfig, recipientProblems } from '../../schemas/config.ts'

@@ -1,8 +1,8 @@
 /** Activation as a service: runs, schedules, recalls; the only one that is given both worlds. */
 
-import type { AdminApi } from '../../infra/admin-api.ts'
 import { openDestinations } from '../../infra/destinations/open-destinations.ts'
-import type { ServiceDeps } from '../../infra/service.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
+import type { ServiceDeps } from '../../infra/process/service.ts'
 import { openActivation } from './open-activation.ts'
 
 export async function openActivationService(deps: ServiceDeps<'activation'>): Promise<{ api: AdminApi }> {

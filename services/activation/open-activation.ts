@@ -1,8 +1,8 @@
 /** Activation: the one place where both worlds are known, in memory and for one run. It has no door of its own but the admin API. */
 
 import type { Logger } from 'pino'
-import type { AdminApi } from '../../infra/admin-api.ts'
-import { refuseChangedNotices } from '../../infra/notices.ts'
+import { refuseChangedNotices } from '../../infra/config/notices.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
 import type { Destination } from '../../infra/ports/destination.ts'
 import type { ActivationKeys } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'

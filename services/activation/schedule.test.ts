@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ImportedKind, noteImported } from '../../infra/imported.ts'
+import { type ImportedKind, noteImported } from '../../infra/control/imported.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
 import { quiet, type Seeds, seeds, testConfig } from '../../test/fakes/activation.ts'

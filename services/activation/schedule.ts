@@ -3,7 +3,7 @@
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import * as z from 'zod'
-import { type Audit, auditOf } from '../../infra/audit.ts'
+import { type Audit, auditOf } from '../../infra/control/audit.ts'
 import { defineStatement, type Sql } from '../../infra/ports/sql.ts'
 import type { BautaConfig, ScheduleConfig } from '../../schemas/config.ts'
 import { Fault } from '../../schemas/fault.ts'

@@ -1,7 +1,7 @@
 /** Previews and runs as the admin API shows them: to whom may not read consents, without what tells of a few people. */
 
 import * as z from 'zod'
-import type { Actor } from '../../infra/admin-api.ts'
+import type { Actor } from '../../infra/listeners/admin-api.ts'
 import { MemberRow, RunState } from '../../schemas/audience.ts'
 import type { Role } from '../../schemas/role.ts'
 import type { Prepared } from './plan/prepare.ts'

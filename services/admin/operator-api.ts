@@ -2,12 +2,12 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
-import type { Audit } from '../../infra/audit.ts'
+import type { Audit } from '../../infra/control/audit.ts'
 import { type PersonKeyring, rotatable } from '../../infra/keys/person-keys.ts'
 import type { WebKeyring } from '../../infra/keys/web-keys.ts'
+import { type AdminApi, access, adminApi, json } from '../../infra/listeners/admin-api.ts'
+import type { Tokens } from '../../infra/listeners/tokens.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
-import type { Tokens } from '../../infra/tokens.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Role } from '../../schemas/role.ts'
 

@@ -2,8 +2,8 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
-import { serviceNames } from '../../infra/service.ts'
+import { type AdminApi, access, adminApi, json } from '../../infra/listeners/admin-api.ts'
+import { serviceNames } from '../../infra/process/service.ts'
 
 const Status = z.object({
   version: z.string(),

@@ -1,7 +1,7 @@
 /** How a command reaches the admin API: of the instance that runs, or of one opened in this process under the same lock. */
 
-import type { Settings } from '../../infra/environment.ts'
-import { readRunFile } from '../../infra/run-file.ts'
+import type { Settings } from '../../infra/process/environment.ts'
+import { readRunFile } from '../../infra/process/run-file.ts'
 import { Fault, faultOf } from '../../schemas/fault.ts'
 
 export interface Client {

@@ -3,9 +3,9 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockDirectory } from '../../infra/embedded/directory-lock.ts'
-import type { Settings } from '../../infra/environment.ts'
 import { readKek } from '../../infra/keys/key-encryption-key.ts'
 import { copyKeyring } from '../../infra/keys/keyring.ts'
+import type { Settings } from '../../infra/process/environment.ts'
 import { Fault } from '../../schemas/fault.ts'
 
 export interface KeysSource {

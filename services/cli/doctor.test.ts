@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { readEnvironment } from '../../infra/environment.ts'
 import { createKekFile } from '../../infra/keys/key-encryption-key.ts'
+import { readEnvironment } from '../../infra/process/environment.ts'
 import { type DoctorDeps, examine } from './doctor.ts'
 
 const interests = `

@@ -3,9 +3,9 @@
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { getDomain } from 'tldts'
-import { type House, readHouse } from '../../infra/config.ts'
-import type { Settings } from '../../infra/environment.ts'
+import { type House, readHouse } from '../../infra/config/house.ts'
 import { readKek } from '../../infra/keys/key-encryption-key.ts'
+import type { Settings } from '../../infra/process/environment.ts'
 import { Fault } from '../../schemas/fault.ts'
 
 export interface Finding {

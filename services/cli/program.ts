@@ -1,7 +1,7 @@
 /** The bauta command: its words, and what each of them does. */
 
 import { Command, CommanderError, Option } from 'commander'
-import { type ServiceName, serviceNames } from '../../infra/service.ts'
+import { type ServiceName, serviceNames } from '../../infra/process/service.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type Ask, apiCommands } from './api-commands.ts'
 import type { Client } from './client.ts'

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Settings } from '../../infra/environment.ts'
-import { listen } from '../../infra/http.ts'
-import type { Life } from '../../infra/run.ts'
-import { writeRunFile } from '../../infra/run-file.ts'
-import type { ServiceName } from '../../infra/service.ts'
+import { listen } from '../../infra/listeners/http.ts'
+import type { Settings } from '../../infra/process/environment.ts'
+import type { Life } from '../../infra/process/run.ts'
+import { writeRunFile } from '../../infra/process/run-file.ts'
+import type { ServiceName } from '../../infra/process/service.ts'
 import { type Fetch, type Opened, type OpenOptions, openServices } from '../open-services.ts'
 import { type Instance, openInstance } from '../standalone.ts'
 

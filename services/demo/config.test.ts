@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { readHouse } from '../../infra/config.ts'
+import { readHouse } from '../../infra/config/house.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { Interests, isSpecial } from '../../schemas/interest.ts'
 

@@ -1,8 +1,8 @@
 /** Profiles over the admin API: why a profile scores as it does, and what the store refused. */
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
-import { DeadLetter, type DeadLetters } from '../../infra/dead-letters.ts'
+import { DeadLetter, type DeadLetters } from '../../infra/control/dead-letters.ts'
+import { type AdminApi, access, adminApi, json } from '../../infra/listeners/admin-api.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Name, WebPseudonym } from '../../schemas/ids.ts'
 import { Band } from '../../schemas/interest.ts'

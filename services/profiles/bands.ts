@@ -1,7 +1,7 @@
 /** Keeps in the cache what a visitor may see of the own interests, so that the collector needs no store. */
 
 import type { Logger } from 'pino'
-import type { House } from '../../infra/config.ts'
+import type { House } from '../../infra/config/house.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { BANDS_SECONDS, bandsKey, type CachedBands } from '../../schemas/bands-cache.ts'

@@ -1,7 +1,7 @@
 /** Stores a range of the log with exactly-once effect: all of it under one token, or, around a poison record, in recorded halves. */
 
 import type * as z from 'zod'
-import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { DeadLetters } from '../../infra/control/dead-letters.ts'
 import type { MacKey } from '../../infra/ports/keys.ts'
 import type { LogBatch } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'

@@ -1,6 +1,6 @@
 /** Why a profile scores as it does: each term of each sum, so that whoever adds them up gets the score. */
 
-import type { House } from '../../infra/config.ts'
+import type { House } from '../../infra/config/house.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { WebPseudonym } from '../../schemas/ids.ts'
 import { type Band, bandOf, countsTowards, DECAY_ONE, decayOf, type InterestName } from '../../schemas/interest.ts'

@@ -1,7 +1,7 @@
 /** Makes what is kept coarser with age, and deletes it in time. Each step may be killed anywhere and done again. */
 
 import { randomUUID } from 'node:crypto'
-import type { Held } from '../../infra/lease.ts'
+import type { Held } from '../../infra/control/lease.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { DAY_MS, dayOf, FOLD_AFTER_WEEKS, KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
 import { WINDOW_DAYS } from './id-window.ts'

@@ -1,6 +1,6 @@
 /** Takes batches of the log into the store: each record once, whichever process dies when. */
 
-import type { LoadMeter } from '../../infra/metrics.ts'
+import type { LoadMeter } from '../../infra/listeners/metrics.ts'
 import type { LogBatch } from '../../infra/ports/log.ts'
 import type { DedupId, WebPseudonym } from '../../schemas/ids.ts'
 import type { RecordOf } from '../../schemas/topics.ts'

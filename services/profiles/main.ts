@@ -1,8 +1,8 @@
 /** Profiles as a service: the consumer of the log, and what is asked about it. */
 
-import type { AdminApi } from '../../infra/admin-api.ts'
-import { deadLettersIn } from '../../infra/dead-letters.ts'
-import type { Chores, ServiceDeps } from '../../infra/service.ts'
+import { deadLettersIn } from '../../infra/control/dead-letters.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
+import type { Chores, ServiceDeps } from '../../infra/process/service.ts'
 import { profilesApi } from './api.ts'
 import { openProfiles, type Profiles } from './open-profiles.ts'
 import { receiptsApp } from './receipts-app.ts'

@@ -1,11 +1,11 @@
 /** The profiles service: one consumer of the log that feeds the store, and what is asked about it. */
 
 import type { Logger } from 'pino'
-import type { House } from '../../infra/config.ts'
-import type { DeadLetters } from '../../infra/dead-letters.ts'
-import { underLease } from '../../infra/lease.ts'
-import type { LoadMeter } from '../../infra/metrics.ts'
-import { onceADay } from '../../infra/once-a-day.ts'
+import type { House } from '../../infra/config/house.ts'
+import type { DeadLetters } from '../../infra/control/dead-letters.ts'
+import { underLease } from '../../infra/control/lease.ts'
+import { onceADay } from '../../infra/control/once-a-day.ts'
+import type { LoadMeter } from '../../infra/listeners/metrics.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log } from '../../infra/ports/log.ts'

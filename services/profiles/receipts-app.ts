@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { answerError, notFound, type RequestVariables, requestId } from '../../infra/http.ts'
+import { answerError, notFound, type RequestVariables, requestId } from '../../infra/listeners/http.ts'
 import type { Cache } from '../../infra/ports/cache.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { ReceiptId } from '../../schemas/ids.ts'

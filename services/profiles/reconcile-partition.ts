@@ -1,6 +1,6 @@
 /** One partition of the log beside what the store has of it: which ids are missing, and what the records that count add up to. */
 
-import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { DeadLetters } from '../../infra/control/dead-letters.ts'
 import type { Log } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { DedupId } from '../../schemas/ids.ts'

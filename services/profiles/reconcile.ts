@@ -1,6 +1,6 @@
 /** Compares the log with what the store made of it, as far as the log goes back, and says every difference. */
 
-import type { DeadLetters } from '../../infra/dead-letters.ts'
+import type { DeadLetters } from '../../infra/control/dead-letters.ts'
 import type { Consumer, Log } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import type { Topic } from '../../schemas/topics.ts'

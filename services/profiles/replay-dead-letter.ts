@@ -1,7 +1,7 @@
 /** Tries a dead letter again, from the log while it is kept there. However often, and from whichever process: it counts once. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type DeadLetter, type DeadLetters, lastDayOf } from '../../infra/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, lastDayOf } from '../../infra/control/dead-letters.ts'
 import type { MacKey } from '../../infra/ports/keys.ts'
 import type { Log, LogEntry } from '../../infra/ports/log.ts'
 import type { Store } from '../../infra/ports/store.ts'

@@ -4,8 +4,8 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { House } from '../../infra/config.ts'
-import type { Held } from '../../infra/lease.ts'
+import type { House } from '../../infra/config/house.ts'
+import type { Held } from '../../infra/control/lease.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { canonical } from '../../schemas/chain.ts'
 import { countsTowards, type InterestName, type Interests, SignalKind } from '../../schemas/interest.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openLogger } from '../../infra/logger.ts'
+import { openLogger } from '../../infra/process/logger.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { tellFailures } from './tell-failures.ts'
 

@@ -1,7 +1,7 @@
 /** Segments and reports over the admin API, for analysts: counts of many, and never anyone. */
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdminApi, access, adminApi, json } from '../../infra/admin-api.ts'
+import { type AdminApi, access, adminApi, json } from '../../infra/listeners/admin-api.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { Name } from '../../schemas/ids.ts'
 import { segmentProblems } from '../../schemas/segment-parse.ts'

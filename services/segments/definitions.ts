@@ -1,7 +1,7 @@
 /** Segments by name: those of bauta.yaml, which are read-only here, and those made over the API. */
 
-import { auditOf } from '../../infra/audit.ts'
-import type { House } from '../../infra/config.ts'
+import type { House } from '../../infra/config/house.ts'
+import { auditOf } from '../../infra/control/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type ParsedSegment, parseSegment, referencesOf, segmentProblems } from '../../schemas/segment-parse.ts'

@@ -1,7 +1,7 @@
 /** Segments as a service: what analysts ask, over the admin API alone. */
 
-import type { AdminApi } from '../../infra/admin-api.ts'
-import type { ServiceDeps } from '../../infra/service.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
+import type { ServiceDeps } from '../../infra/process/service.ts'
 import { segmentsApi } from './api.ts'
 import { segmentDefinitions } from './definitions.ts'
 

@@ -1,7 +1,7 @@
 /** Interests by week and band, as the snapshot counts them: rounded to 50, and nothing of cells under 50. */
 
 import * as z from 'zod'
-import type { House } from '../../infra/config.ts'
+import type { House } from '../../infra/config/house.ts'
 import type { Store } from '../../infra/ports/store.ts'
 import { Fault } from '../../schemas/fault.ts'
 import { type InterestName, isSpecial } from '../../schemas/interest.ts'

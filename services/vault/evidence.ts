@@ -1,6 +1,6 @@
 /** Makes the proof of a grant from what somebody brings forward, or says what is missing. The notice's words come from the configuration, never from them. */
 
-import { sha256 } from '../../infra/audit.ts'
+import { sha256 } from '../../infra/control/audit.ts'
 import type { SealingKey } from '../../infra/ports/keys.ts'
 import type { BautaConfig, Notice } from '../../schemas/config.ts'
 import type { ContactPurpose } from '../../schemas/consent.ts'

@@ -1,7 +1,7 @@
 /** The consent ledger: entries are added at its end under one lock, chained, and read back in order. */
 
 import { randomBytes } from 'node:crypto'
-import { sha256 } from '../../infra/audit.ts'
+import { sha256 } from '../../infra/control/audit.ts'
 import type { Sql, SqlSession } from '../../infra/ports/sql.ts'
 import { type ChainLink, chainStart, commit, link, verifyChain } from '../../schemas/chain.ts'
 import { Fault } from '../../schemas/fault.ts'

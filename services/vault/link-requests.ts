@@ -1,7 +1,7 @@
 /** Asks activation for links, and ends them with the consent they stood on. */
 
 import { randomUUID } from 'node:crypto'
-import { sha256 } from '../../infra/audit.ts'
+import { sha256 } from '../../infra/control/audit.ts'
 import { effective } from '../../schemas/consent.ts'
 import type { ContactRef } from '../../schemas/ids.ts'
 import { standingOf, termsOf } from '../../schemas/ledger.ts'

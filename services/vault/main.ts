@@ -1,12 +1,12 @@
 /** The vault as a service: pages for people, routes for those who run the house, mail. */
 
 import { join } from 'node:path'
-import type { AdminApi } from '../../infra/admin-api.ts'
-import { type ImportedKind, noteImported } from '../../infra/imported.ts'
+import { rememberNotices } from '../../infra/config/remember-notices.ts'
+import { type ImportedKind, noteImported } from '../../infra/control/imported.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
 import { expireOutbox, outboxMailer } from '../../infra/mail/outbox.ts'
 import { smtpMailer } from '../../infra/mail/smtp.ts'
-import { rememberNotices } from '../../infra/remember-notices.ts'
-import type { Chores, ServiceDeps } from '../../infra/service.ts'
+import type { Chores, ServiceDeps } from '../../infra/process/service.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { openVault, type Vault } from './open-vault.ts'
 import { PENDING_DAYS } from './sign-up.ts'

@@ -1,10 +1,10 @@
 /** Opens the vault: the pages for people, the routes for those who run the house, and what has to be made good after a crash. */
 
 import type { Hono } from 'hono'
-import type { AdminApi } from '../../infra/admin-api.ts'
-import type { Settings } from '../../infra/environment.ts'
+import type { AdminApi } from '../../infra/listeners/admin-api.ts'
 import type { Mailer } from '../../infra/ports/mail.ts'
 import type { Sql } from '../../infra/ports/sql.ts'
+import type { Settings } from '../../infra/process/environment.ts'
 import { DAY_MS } from '../../schemas/week.ts'
 import { vaultApi } from './api/api.ts'
 import { emptyInbox } from './inbox.ts'

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { clickhouseStore } from '../../infra/clickhouse-store.ts'
+import { clickhouseStore } from '../../infra/clickhouse/store.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openChdb } from '../../infra/embedded/chdb.ts'
 import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { readEnvironment } from '../../infra/environment.ts'
 import { databases } from '../../infra/ports/sql.ts'
+import { readEnvironment } from '../../infra/process/environment.ts'
 import { type ComposeService, nameOf, readCompose, root } from './read-compose.ts'
 
 const compose = readCompose()

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { root } from './read-compose.ts'
 
 /** As the schemas in the source name them. */
-const known = ['infra/environment.ts', 'infra/distributed/settings.ts'].flatMap((file) =>
+const known = ['infra/process/environment.ts', 'infra/distributed/settings.ts'].flatMap((file) =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/^ {2}([A-Z]+(?:_[A-Z]+)*): /gm)].map(([, name = '']) => name),
 )
 const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openMetrics } from '../../infra/metrics.ts'
+import { openMetrics } from '../../infra/listeners/metrics.ts'
 import { root } from './read-compose.ts'
 
 /** Those that every process has, and those that are named in the source of some part. */

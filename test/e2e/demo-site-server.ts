@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import { parse } from 'yaml'
-import { listen } from '../../infra/http.ts'
+import { listen } from '../../infra/listeners/http.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { demoSite } from '../../services/demo/site/demo-site.ts'
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { serviceNames } from '../../infra/service.ts'
+import { serviceNames } from '../../infra/process/service.ts'
 
 export interface ReverseProxy {
   readonly port: number

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type RunFile, readRunFile } from '../../infra/run-file.ts'
+import { type RunFile, readRunFile } from '../../infra/process/run-file.ts'
 import { answering } from '../engines/server-process.ts'
 
 const main = fileURLToPath(new URL('../../services/cli/main.ts', import.meta.url))

@@ -3,7 +3,7 @@
 import { type Context, Hono } from 'hono'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
-import { listen } from '../../infra/http.ts'
+import { listen } from '../../infra/listeners/http.ts'
 import type { WireEvent } from '../../schemas/event.ts'
 
 /** One request to the collector, other than for the script. */

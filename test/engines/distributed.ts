@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
-import { clickhouseStore } from '../../infra/clickhouse-store.ts'
+import { clickhouseStore } from '../../infra/clickhouse/store.ts'
 import { openClickhouse } from '../../infra/distributed/clickhouse.ts'
 import { openPostgres } from '../../infra/distributed/postgres.ts'
 import type { ClickhouseConfig } from '../../infra/distributed/settings.ts'

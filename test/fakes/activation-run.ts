@@ -1,8 +1,8 @@
 /** Activation opened on a small world, and asked over its API as a marketer asks. */
 
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { AdminEnv } from '../../infra/admin-api.ts'
-import { answerError } from '../../infra/http.ts'
+import type { AdminEnv } from '../../infra/listeners/admin-api.ts'
+import { answerError } from '../../infra/listeners/http.ts'
 import type { Database, Sql } from '../../infra/ports/sql.ts'
 import type { Role } from '../../schemas/role.ts'
 import { type Activation, type ActivationDeps, openActivation } from '../../services/activation/open-activation.ts'

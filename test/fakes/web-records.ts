@@ -1,8 +1,8 @@
 /** Records of the log as the collector would write them, and a house with two sites, for tests of the web side. */
 
-import type { House } from '../../infra/config.ts'
-import type { DeadLetter, DeadLetters } from '../../infra/dead-letters.ts'
-import { deadLetterId } from '../../infra/dead-letters.ts'
+import type { House } from '../../infra/config/house.ts'
+import type { DeadLetter, DeadLetters } from '../../infra/control/dead-letters.ts'
+import { deadLetterId } from '../../infra/control/dead-letters.ts'
 import { macKey } from '../../infra/keys/handles.ts'
 import { BautaConfig } from '../../schemas/config.ts'
 import { DedupId, EventPseudonym, ReceiptId, WebPseudonym } from '../../schemas/ids.ts'

@@ -3,7 +3,7 @@
 import { vi } from 'vitest'
 import type * as z from 'zod'
 import type { Statement } from '../../infra/ports/sql.ts'
-import type { ServiceName } from '../../infra/service.ts'
+import type { ServiceName } from '../../infra/process/service.ts'
 import type { Selection } from '../../schemas/selection.ts'
 
 export type AnyStatement = Statement<z.ZodObject, z.ZodType>

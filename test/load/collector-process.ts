@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import * as z from 'zod'
-import { readHouse } from '../../infra/config.ts'
+import { readHouse } from '../../infra/config/house.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { openBenchCollector } from './bench-collector.ts'

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import * as z from 'zod'
-import { clickhouseStore } from '../../infra/clickhouse-store.ts'
-import { readHouse } from '../../infra/config.ts'
+import { clickhouseStore } from '../../infra/clickhouse/store.ts'
+import { readHouse } from '../../infra/config/house.ts'
 import { openChdb } from '../../infra/embedded/chdb.ts'
 import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
 import { migrateStore } from '../../infra/migrate.ts'

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
 import { dedupIds, type Pseudonyms, pseudonymsOf } from '../../collector/visitors/pseudonyms.ts'
-import { readHouse } from '../../infra/config.ts'
+import { readHouse } from '../../infra/config/house.ts'
 import { EventsRequest, WireEvent } from '../../schemas/event.ts'
 import type { VisitorId } from '../../schemas/ids.ts'
 import { dayOf } from '../../schemas/week.ts'

@@ -13,7 +13,7 @@ import * as z from 'zod'
 import { readDistributed } from '../../infra/distributed/settings.ts'
 import { openEngines } from '../../infra/engines.ts'
 import { defineQuery } from '../../infra/ports/store.ts'
-import { type RunFile, readRunFile } from '../../infra/run-file.ts'
+import { type RunFile, readRunFile } from '../../infra/process/run-file.ts'
 import { copyDatabases } from '../engines/embedded.ts'
 import { ORIGIN, SITE } from './scenario.ts'
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engines } from '../../infra/engines.ts'
-import { openLogger } from '../../infra/logger.ts'
+import { openLogger } from '../../infra/process/logger.ts'
 import { dump, find, type Place } from './dump.ts'
 import { inviteMembers, type Member, pageView, prefer, signUp, vidOf, visitorOf } from './members.ts'
 import { ORIGIN, openScene, type Scene, SITE } from './scenario.ts'

@@ -4,7 +4,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { type Audit, auditOf } from '../../../infra/audit.ts'
+import { type Audit, auditOf } from '../../../infra/control/audit.ts'
 import type { ActivationKeys } from '../../../infra/ports/keys.ts'
 import type { Sql } from '../../../infra/ports/sql.ts'
 import type { BautaConfig } from '../../../schemas/config.ts'

@@ -1,6 +1,6 @@
 /** The book of one run, under its lease: what is about to leave is written down first, and what came of it after. */
 
-import { type Audit, auditOf } from '../../../infra/audit.ts'
+import { type Audit, auditOf } from '../../../infra/control/audit.ts'
 import type { Sql, SqlSession } from '../../../infra/ports/sql.ts'
 import type { Batch, Delivery, Receipt } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import { type Audit, auditOf } from '../../../infra/audit.ts'
+import { type Audit, auditOf } from '../../../infra/control/audit.ts'
 import type { Sql, SqlSession } from '../../../infra/ports/sql.ts'
 import type { RunState, Waterfall } from '../../../schemas/audience.ts'
 import { Fault } from '../../../schemas/fault.ts'

@@ -1,6 +1,6 @@
 /** The vault over the admin API. */
 
-import { type AdminApi, adminApi } from '../../../infra/admin-api.ts'
+import { type AdminApi, adminApi } from '../../../infra/listeners/admin-api.ts'
 import type { VaultApiDeps } from './deps.ts'
 import { addImportRoutes } from './imports.ts'
 import { addLedgerRoutes } from './ledger.ts'

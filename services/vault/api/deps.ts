@@ -1,6 +1,6 @@
 /** What the vault's admin routes work with. */
 
-import { type AuditEntry, auditOf } from '../../../infra/audit.ts'
+import { type AuditEntry, auditOf } from '../../../infra/control/audit.ts'
 import type { Sql } from '../../../infra/ports/sql.ts'
 import type { PersonDeps } from '../person-deps.ts'
 

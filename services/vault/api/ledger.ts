@@ -1,7 +1,7 @@
 /** Does the consent ledger hold? For the privacy officer, from its first entry to its last. */
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { type AdminApi, access, json } from '../../../infra/admin-api.ts'
+import { type AdminApi, access, json } from '../../../infra/listeners/admin-api.ts'
 import { verifyLedger } from '../ledger.ts'
 import type { VaultApiDeps } from './deps.ts'
 

@@ -2,7 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { type AdminApi, access, json } from '../../../infra/admin-api.ts'
+import { type AdminApi, access, json } from '../../../infra/listeners/admin-api.ts'
 import { ContactPurpose, effective, Fact } from '../../../schemas/consent.ts'
 import { Fault } from '../../../schemas/fault.ts'
 import { ContactRef, Name } from '../../../schemas/ids.ts'

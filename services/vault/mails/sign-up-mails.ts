@@ -1,6 +1,6 @@
 /** Sends the mails that sign-ups wait for. Each stands by itself: an address that no server takes holds up nobody else. */
 
-import { underLease } from '../../../infra/lease.ts'
+import { underLease } from '../../../infra/control/lease.ts'
 import type { Sql } from '../../../infra/ports/sql.ts'
 import type { Address } from '../../../schemas/contact.ts'
 import { Fault, type FaultCode } from '../../../schemas/fault.ts'

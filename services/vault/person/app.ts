@@ -5,8 +5,8 @@
 
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { requestId } from '../../../infra/http.ts'
-import { failing } from '../../../infra/readiness.ts'
+import { requestId } from '../../../infra/listeners/http.ts'
+import { failing } from '../../../infra/listeners/readiness.ts'
 import { Fault } from '../../../schemas/fault.ts'
 import type { ContactRef } from '../../../schemas/ids.ts'
 import { noticeOf } from '../evidence.ts'

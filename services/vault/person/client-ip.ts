@@ -3,7 +3,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import ipaddr from 'ipaddr.js'
-import type { RequestVariables } from '../../../infra/http.ts'
+import type { RequestVariables } from '../../../infra/listeners/http.ts'
 
 export interface PersonEnv {
   Bindings: Partial<HttpBindings>
