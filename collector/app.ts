@@ -15,7 +15,7 @@ import { gather } from './gather.ts'
 import { choicesOf } from './visitors/choices.ts'
 import { devicesOf } from './visitors/devices.ts'
 import './heap.ts'
-import { type Asked, headersOf } from './door/request.ts'
+import { type Asked, headersOf, networkReader } from './door/request.ts'
 import { slowBodies } from './door/slow-bodies.ts'
 import { forgetRoute, linkRoute, profileRoute, receiptRoute } from './visitor-routes.ts'
 import { visitors } from './visits.ts'
@@ -34,7 +34,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   const devices = devicesOf(deps)
   const choices = choicesOf(deps, devices, append)
   const readable = readableBy(deps.sites)
-  const slow = slowBodies(defaultCapacity, deps.bodyMs)
+  const slow = slowBodies(defaultCapacity, networkReader(deps.clientAddressHeader), deps.bodyMs)
   const room = { ...deps, append, choices, readable, slow, visits: visitors(deps, devices, choices) }
 
   const events = eventsRoute(room)

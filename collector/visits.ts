@@ -3,10 +3,8 @@
 import type { Answer } from '../infra/listeners/answer.ts'
 import { Fault } from '../schemas/fault.ts'
 import type { CollectorDeps } from './deps.ts'
-import { clientPrefix } from './door/address.ts'
 import { languageReader } from './door/client.ts'
-import { type Asked, type Headers, socketAddress } from './door/request.ts'
-import type { SlowBodies } from './door/slow-bodies.ts'
+import { type Asked, type Headers, networkReader, type SlowBodies } from './door/request.ts'
 import { admitVisit, type Visit } from './door/who-may-ask.ts'
 import type { Append } from './gather.ts'
 import type { Choices } from './visitors/choices.ts'
@@ -52,6 +50,7 @@ const WINDOW_SECONDS = 10
 
 export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices): Visits {
   const { cache, limits, clientAddressHeader } = deps
+  const networkOf = networkReader(clientAddressHeader)
   const languageOf = languageReader()
 
   async function take(key: string, limit: number) {
@@ -61,16 +60,11 @@ export function visitors(deps: CollectorDeps, devices: Devices, choices: Choices
       throw new Fault('rate_limited', 'too many requests; send more events in one, and fewer requests')
   }
 
-  function prefixOf(asked: Asked, headers: Headers): string {
-    const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
-    return clientPrefix(socketAddress(asked), forwarded)
-  }
-
   return {
-    countNetwork: (asked, headers) => take(`rate:network:${prefixOf(asked, headers)}`, limits.network),
+    countNetwork: (asked, headers) => take(`rate:network:${networkOf(asked, headers)}`, limits.network),
     async receive(asked, headers, name, { heed = true, large = false } = {}) {
       const { site, server } = admitVisit(deps, name, headers)
-      const prefix = prefixOf(asked, headers)
+      const prefix = networkOf(asked, headers)
       if (!server) await take(`rate:network:${prefix}`, limits.network)
 
       const cookies = headers('cookie')

@@ -1,6 +1,6 @@
 /** Replaces a small file so that after a crash either the old or the new one stands, whole. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export function writeDurably(file: string, content: string, mode: number): void {
@@ -8,7 +8,8 @@ export function writeDurably(file: string, content: string, mode: number): void 
   const draft = `${file}.draft`
   const handle = openSync(draft, 'w', mode)
   try {
-    writeSync(handle, content)
+    // To its end, where a single write takes what there is room for and says so only in its result.
+    writeFileSync(handle, content)
     fsyncSync(handle)
   } finally {
     closeSync(handle)

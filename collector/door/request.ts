@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import { MAX_BODY_BYTES, MAX_INFLATED_BYTES } from '../../schemas/event.ts'
 import { Fault } from '../../schemas/fault.ts'
-import type { SlowBodies } from './slow-bodies.ts'
+import { clientPrefix } from './address.ts'
 
 export type Headers = (name: string) => string | undefined
 
@@ -30,8 +30,14 @@ export function headersOf(asked: Asked): Headers {
   }
 }
 
-export function socketAddress(asked: Asked): string {
-  return incomingOf(asked)?.socket.remoteAddress ?? ''
+/** The network that a request comes from: all that is left of the address. */
+export type NetworkOf = (asked: Asked, headers: Headers) => string
+
+export function networkReader(clientAddressHeader: string | undefined): NetworkOf {
+  return (asked, headers) => {
+    const forwarded = clientAddressHeader === undefined ? undefined : (headers(clientAddressHeader) ?? '')
+    return clientPrefix(incomingOf(asked)?.socket.remoteAddress ?? '', forwarded)
+  }
 }
 
 /** As it was asked for, without the query. */
@@ -46,6 +52,14 @@ export function weightOf({ method, headers }: IncomingMessage): number {
   if (headers['content-encoding'] !== undefined) return MAX_INFLATED_BYTES
   const length = Number(headers['content-length'])
   return Number.isFinite(length) ? length : MAX_BODY_BYTES
+}
+
+/** Room for those whose bodies did not come with their headers. */
+export interface SlowBodies {
+  /** How long one may pause before it is given up, in milliseconds. */
+  readonly pauseMs: number
+  /** A place, until what is answered is called. Throws `overloaded` where there is none. */
+  take(incoming: IncomingMessage, headers: Headers): () => void
 }
 
 /** JSON, also as text/plain so that a beacon needs no preflight. */
@@ -72,7 +86,9 @@ function wellFormed(_: string, value: unknown): unknown {
 async function readText(asked: Asked, headers: Headers, slow: SlowBodies): Promise<string> {
   if (Number(headers('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const incoming = incomingOf(asked)
-  const body = incoming ? await readIncoming(incoming, slow) : Buffer.from(await (asked as Context).req.arrayBuffer())
+  const body = incoming
+    ? await readIncoming(incoming, headers, slow)
+    : Buffer.from(await (asked as Context).req.arrayBuffer())
   if (body.length > MAX_BODY_BYTES) throw tooLarge()
   const encoding = headers('content-encoding') ?? 'identity'
   if (encoding === 'identity') return body.toString('utf8')
@@ -84,11 +100,11 @@ const tooLarge = () =>
   new Fault('too_large', `a body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BYTES} inflated`)
 
 /** Most bodies come with their headers and are there at once; for them nothing is set up that only those who wait need. */
-async function readIncoming(incoming: IncomingMessage, slow: SlowBodies): Promise<Buffer> {
+async function readIncoming(incoming: IncomingMessage, headers: Headers, slow: SlowBodies): Promise<Buffer> {
   // The parser is at the headers; with this it has gone on as far as its bytes go.
   await undefined
   if (!(Number(incoming.headers['content-length']) <= incoming.readableLength)) {
-    const release = slow.take(weightOf(incoming))
+    const release = slow.take(incoming, headers)
     return awaitIncoming(incoming, slow.pauseMs).finally(release)
   }
   const body: Buffer | null = incoming.read()

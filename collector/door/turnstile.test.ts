@@ -48,13 +48,15 @@ async function door({ capacity, reason, ...patience }: Options = {}) {
 /** The collector itself behind its turnstile, for slow and for large bodies. */
 async function collector({
   bodyMs = 5_000,
+  clientAddressHeader,
   ...options
 }: {
   bodyMs?: number
+  clientAddressHeader?: string
   headersMs?: number
   requestMs?: number
 } = {}) {
-  const world = await webWorld({ deps: { clientAddressHeader: undefined, bodyMs } })
+  const world = await webWorld({ deps: { clientAddressHeader, bodyMs } })
   const { sites, meter } = world.deps
   const turnstile = createTurnstile({
     sites,
@@ -89,8 +91,8 @@ async function ask(port: number, text: string | Buffer): Promise<string> {
 }
 const statusOf = (answer: string) => Number(answer.slice(9, 12))
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(2)
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pause(2)
 }
 
 test('those who come too many wait for a place, in order', async () => {
@@ -210,19 +212,39 @@ test('a door in another spelling is a door, and nothing else is heard as a withd
   expect(turnstile.status().requests).toBe(0)
 })
 
+const choice = JSON.stringify({ site: 'demo', notice: '2026-11', lang: 'de', purposes: [], method: 'banner' })
+
+/** Has sent the first byte of a body; the status is what it was answered before long. */
+async function drip(port: number, address: string) {
+  const socket = await open(port)
+  socket.write(`${post('/v1/events', 1_000, `X-Forwarded-For: ${address}\r\nContent-Encoding: gzip\r\n`)}x`)
+  const status = await Promise.race([once(socket, 'data').then(([chunk]) => statusOf(String(chunk))), pause(500)])
+  return { socket, status }
+}
+
 test('bodies that drip leave half of the places to those that come at once', async () => {
-  const { port } = await collector()
-  const dripping = await Promise.all(
-    Array.from({ length: 64 }, async () => {
-      const socket = await open(port)
-      socket.write(`${post('/v1/events', 1_000, 'Content-Encoding: gzip\r\n')}x`)
-      return Promise.race([once(socket, 'data').then(([chunk]) => statusOf(String(chunk))), pause(500)])
-    }),
-  )
-  expect(dripping.filter((status) => status === undefined)).toHaveLength(32)
-  expect(dripping.filter((status) => status === 503)).toHaveLength(32)
-  const body = JSON.stringify({ site: 'demo', notice: '2026-11', lang: 'de', purposes: [], method: 'banner' })
-  expect(statusOf(await ask(port, post('/v1/consent', body.length) + body))).toBe(200)
+  const { port } = await collector({ clientAddressHeader: 'x-forwarded-for' })
+  const dripping = await Promise.all(Array.from({ length: 64 }, (_, n) => drip(port, `10.0.${n}.1`)))
+  expect(dripping.filter(({ status }) => status === undefined)).toHaveLength(32)
+  expect(dripping.filter(({ status }) => status === 503)).toHaveLength(32)
+  expect(statusOf(await ask(port, post('/v1/consent', choice.length) + choice))).toBe(200)
+})
+
+test('bodies that drip out of one network leave places to those of others, and theirs to their own when they are gone', async () => {
+  const { port } = await collector({ clientAddressHeader: 'x-forwarded-for' })
+  const dripping = await Promise.all(Array.from({ length: 64 }, (_, n) => drip(port, `6.6.6.6, 10.0.0.${n}`)))
+  expect(dripping.filter(({ status }) => status === undefined)).toHaveLength(4)
+  const slowly = async (address: string) => {
+    const socket = await open(port)
+    socket.write(post('/v1/consent', choice.length, `X-Forwarded-For: ${address}\r\n`))
+    await pause(50)
+    socket.write(choice)
+    const [chunk] = await once(socket, 'data')
+    return statusOf(String(chunk))
+  }
+  expect([await slowly('10.0.0.200'), await slowly('10.0.1.200')]).toEqual([503, 200])
+  for (const { socket } of dripping) socket.destroy()
+  await until(async () => (await slowly('10.0.0.200')) === 200)
 })
 
 test('more connections than there may be are not taken', async () => {

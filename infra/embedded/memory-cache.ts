@@ -6,11 +6,11 @@ import type { Cache } from '../ports/cache.ts'
 export interface MemoryCacheConfig {
   /** So many values at least are kept, and as many rates; twice as many at most. */
   readonly entries?: number
-  /** Milliseconds since 1970. */
+  /** In milliseconds, of a clock that is never set: nothing here outlives the process. */
   readonly now?: () => number
 }
 
-export function openMemoryCache({ entries = 50_000, now = Date.now }: MemoryCacheConfig = {}): Cache {
+export function openMemoryCache({ entries = 50_000, now = () => performance.now() }: MemoryCacheConfig = {}): Cache {
   const values = expiring(entries, now)
   // Apart, so that whoever makes up keys to be counted under drives no value out.
   const uses = boundedMap<{ count: number; until: number }>(entries)

@@ -39,13 +39,21 @@ function clientOf(
 ): Client {
   async function request(path: string, init: RequestInit): Promise<unknown> {
     const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${to.token}` }
-    const answer = await send(new Request(`${to.url}/api/v1${path}`, { ...init, headers })).catch((cause) => {
-      throw new Fault('conflict', `the instance at ${to.url} does not answer; is it still running?`, { cause })
-    })
-    const text = await answer.text()
-    const value: unknown = text === '' ? undefined : JSON.parse(text)
+    const [answer, text] = await send(new Request(`${to.url}/api/v1${path}`, { ...init, headers }))
+      .then(async (began) => [began, await began.text()] as const)
+      .catch((cause) => {
+        throw new Fault('conflict', `the instance at ${to.url} does not answer; is it still running?`, { cause })
+      })
+    const value = text === '' ? undefined : jsonOf(text)
     if (answer.ok) return value
     throw faultOf(value) ?? new Error(`the instance answered ${answer.status}`)
+  }
+  function jsonOf(text: string): unknown {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new Fault('conflict', `what answers at ${to.url} is no instance of Bauta; check BAUTA_URL`, { cause })
+    }
   }
   return {
     call(method, path, body) {

@@ -303,6 +303,17 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
   expect((await fake()).subscribers).toEqual(before)
 })
 
+test('an answer that stops in its middle is none', async () => {
+  await fake({ misbehave: ['half', 'half'] })
+  expect(await upsert(person(1))).toBe('unknown')
+  await expect(open().check()).rejects.toMatchObject({ code: 'destination_down', retryable: true })
+})
+
+test('an answer that is no list of subscribers is refused by name', async () => {
+  await fake({ misbehave: [200] })
+  await expect(open().check()).rejects.toMatchObject({ code: 'destination_refused', retryable: false })
+})
+
 test('a call without an answer is broken off, also when memory is swept meanwhile', async () => {
   setFlagsFromString('--expose_gc')
   const sweeping = setInterval(runInNewContext('gc') as () => void, 20)

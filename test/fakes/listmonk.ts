@@ -17,8 +17,8 @@ export interface FakeSubscriber {
 
 export interface FakeListmonk {
   subscribers: FakeSubscriber[]
-  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers, `not yet` is a call as it should be. */
-  misbehave: (number | 'hang' | 'late' | 'not yet')[]
+  /** What the next calls to /api answer instead; `hang` never answers, `late` acts and then never answers, `half` does so in the middle of its answer, `not yet` is a call as it should be. */
+  misbehave: (number | 'hang' | 'late' | 'half' | 'not yet')[]
   /** What its privacy settings take no address of, neither a new one nor in a change. */
   blockedDomains: string[]
   calls: { method: string; path: string; body: unknown }[]
@@ -138,6 +138,7 @@ const server = createServer(async (request, response) => {
   if (misdeed === 'hang') return
   if (typeof misdeed === 'number') return send([misdeed, { message: 'as you wish' }], { 'retry-after': '0' })
   const answer = answerTo(request.method ?? '', url, body)
-  if (misdeed !== 'late') send(answer)
+  if (misdeed === 'half') response.writeHead(answer[0]).write('{"data":')
+  else if (misdeed !== 'late') send(answer)
 })
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))

@@ -1,10 +1,11 @@
 /** A disk that is really full: a small tmpfs. Nothing that was acknowledged is lost, and there is room for more when there is room. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { writeDurably } from '../../infra/durable-file.ts'
 import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
 import { counts, numbers, range } from '../fakes/counts.ts'
 
@@ -52,4 +53,12 @@ test('what was acknowledged before the disk was full is there, what was refused 
   const { records } = await again.readToEnd('counts')
   expect(numbers(records)).toEqual([...acknowledged, LATER])
   await again.close()
+})
+
+test('a file that the disk has no room for leaves the one before as it was', ({ skip }) => {
+  if (!mounted) skip('mounting a small disk needs root on Linux')
+  const file = join(disk, 'keys.json')
+  writeDurably(file, 'the one before', 0o600)
+  expect(() => writeDurably(file, 'x'.repeat(2 * MEGABYTES * 2 ** 20), 0o600)).toThrow('ENOSPC')
+  expect(readFileSync(file, 'utf8')).toBe('the one before')
 })

@@ -110,7 +110,7 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
   async function end(shipment: Shipment, manifest: RunManifest, lastLook: () => Promise<ReadonlySet<string>>) {
     const gone = pathOf(shipment, '.gone')
     // Ended before it was written down that it had: the file is out, and made again of no parts it would be empty.
-    if (!existsSync(partsOf(shipment)) && existsSync(pathOf(shipment, '.json'))) {
+    if (!existsSync(partsOf(shipment)) && existsSync(pathOf(shipment, '.csv'))) {
       await recall(shipment, await lastLook())
       return rm(gone, { recursive: true, force: true })
     }
@@ -122,8 +122,7 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
       ended = await lastLook()
       if (left.some(({ id }) => ended.has(id))) continue
       shipment.signal.throwIfAborted()
-      write(pathOf(shipment, '.csv'), csv)
-      writeManifest(shipment, manifest, csv, left.length)
+      writeFile(shipment, manifest, csv, left.length)
       break
     }
     // At once, as half of the parts would make half a file.
@@ -144,20 +143,20 @@ export function folderDestination({ name, root, recipient, fields }: FolderOptio
       shipment.signal.throwIfAborted()
       write(
         pathOf(earlier, '.recall.csv'),
-        `id\n${[...told.split('\n').slice(1).filter(Boolean), ...named].sort().join('\n')}\n`,
+        `id\n${[...new Set([...told.split('\n').slice(1).filter(Boolean), ...named])].sort().join('\n')}\n`,
       )
       const left = lines.filter(([id = '']) => !gone.has(id))
-      const csv = stringify([header, ...left])
-      write(pathOf(earlier, '.csv'), csv)
-      writeManifest(earlier, manifest, csv, left.length)
+      writeFile(earlier, manifest, stringify([header, ...left]), left.length)
     }
   }
 
-  function writeManifest(files: Files, manifest: RunManifest, csv: string, rows: number) {
+  /** The file last: whoever is killed before it finds it as it was, and does all again. Nor is there ever one without a manifest. */
+  function writeFile(files: Files, manifest: RunManifest, csv: string, rows: number) {
     const sha256 = createHash('sha256').update(csv).digest('hex')
     write(
       pathOf(files, '.json'),
       `${JSON.stringify({ ...manifest, file: `${files.run}.csv`, sha256, rows }, null, 2)}\n`,
     )
+    write(pathOf(files, '.csv'), csv)
   }
 }

@@ -87,7 +87,7 @@ export function listmonkClient(
       })
       const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
       const retryAfterMs = Number.isFinite(seconds) ? Math.min(seconds, 30) * 1_000 : undefined
-      return { status: answer.status, retryAfterMs, value: (await answer.json().catch(() => undefined)) as unknown }
+      return { status: answer.status, retryAfterMs, value: jsonOf(await answer.text()) }
     } catch (cause) {
       throw new NoAnswer('listmonk did not answer', { cause })
     } finally {
@@ -106,7 +106,10 @@ export function listmonkClient(
   const page = async (query: Record<string, string>) => {
     const answer = await call('GET', `/subscribers?${new URLSearchParams(query)}`)
     must(answer, 'list subscribers')
-    return Page.parse(answer.value).data.results
+    const read = Page.safeParse(answer.value)
+    if (!read.success)
+      throw new Fault('destination_refused', 'what answers is no list of subscribers; check the address of listmonk')
+    return read.data.data.results
   }
 
   return {
@@ -145,6 +148,15 @@ export function listmonkClient(
         await call('PUT', '/subscribers/lists', { ids, action: 'remove', target_list_ids: [list] }),
         'remove from a list',
       ),
+  }
+}
+
+/** Nothing for what is no JSON, as a proxy's page: the status says it all. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
