@@ -29,7 +29,7 @@ let seed: Seeds
 beforeAll(async () => {
   sql = await openTestSql()
   seed = seeds(sql)
-}, 60_000)
+})
 afterAll(() => sql.close())
 beforeEach(() => seed.clear())
 afterEach(() => vi.useRealTimers())
