@@ -10,7 +10,7 @@ import { rememberNotices } from './remember-notices.ts'
 let sql: TestSql
 beforeAll(async () => {
   sql = await openTestSql()
-}, 60_000)
+})
 afterAll(() => sql.close())
 const run = (text: string, params: Record<string, string> = {}) =>
   sql.control.run(

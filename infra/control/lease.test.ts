@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { openTestSql, type TestSql } from '../../test/engines/test-engines.ts'
-import { defineStatement } from '../ports/sql.ts'
+import { defineStatement, type Sql } from '../ports/sql.ts'
 import { type Held, underLease } from './lease.ts'
 
 let sql: TestSql
@@ -42,8 +42,9 @@ test('of two that want to do the same, one does; and when it is done, or its ter
 })
 
 test('whoever could not renew in time is told before the next step', async () => {
-  const control = { ...sql.control, run: sql.control.run.bind(sql.control) }
-  const cut = { control, termMs: 1 }
+  const run: Sql['run'] = async (statement, params) =>
+    statement.name === 'lease_renew' ? new Promise(() => {}) : sql.control.run(statement, params)
+  const cut = { control: { ...sql.control, run }, termMs: 1 }
   const late = underLease(cut, 'late', async (held) => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     held()

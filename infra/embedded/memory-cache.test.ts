@@ -4,7 +4,7 @@ import { openMemoryCache } from './memory-cache.ts'
 afterEach(() => vi.useRealTimers())
 
 test('a full cache forgets what was not asked for lately, and counted keys drive no value out', async () => {
-  const cache = openMemoryCache({ entries: 2 })
+  const cache = openMemoryCache({ entries: 2, now: () => 0 })
   await cache.set('a', '1', 10)
   await cache.set('b', '2', 10)
   await cache.set('c', '3', 10)

@@ -6,7 +6,11 @@ import { type Life, run } from './run.ts'
 
 function host() {
   const exits: number[] = []
-  const process = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) })
+  const exit = (code: number) => {
+    exits.push(code)
+    process.emit('exit')
+  }
+  const process = Object.assign(new EventEmitter(), { exit })
   return { process, exits }
 }
 const closable = (name: string, closed: string[]) => ({ close: async () => void closed.push(name) })
@@ -72,7 +76,8 @@ test('the second signal ends the process at once, and so does the deadline when 
   void run(hanging, { process, deadlineMs: 50 })
   process.emit('SIGINT')
   expect(exits).toEqual([130])
-  await expect.poll(() => exits).toEqual([130, 130])
+  await once(process, 'exit')
+  expect(exits).toEqual([130, 130])
 })
 
 test('what is opened after the closing began is closed at once, and the work goes no further', async () => {
@@ -107,7 +112,8 @@ test('the deadline is for all that is still alive when everything was closed, an
   expect(exits).toEqual([])
   process.emit('SIGTERM')
   expect(exits).toEqual([130])
-  await expect.poll(() => exits).toEqual([130, 130])
+  await once(process, 'exit')
+  expect(exits).toEqual([130, 130])
 })
 
 const lives = [
@@ -129,8 +135,8 @@ test.each(lives)('$says', async ({ deadlineMs, left }) => {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const tooLate = setTimeout(() => child.kill('SIGKILL'), 40_000)
   await once(child.stdout, 'data')
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), 40_000)
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([130, null])
   clearTimeout(tooLate)

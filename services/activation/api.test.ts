@@ -9,7 +9,7 @@ let world: World
 beforeAll(async () => {
   sql = await openTestSql()
   seed = seeds(sql)
-}, 60_000)
+})
 afterAll(() => sql.close())
 beforeEach(async () => {
   await seed.clear()

@@ -16,7 +16,7 @@ let root: string
 beforeAll(async () => {
   sql = await openTestSql()
   seed = seeds(sql)
-}, 60_000)
+})
 afterAll(() => sql.close())
 beforeEach(async () => {
   await seed.clear()

@@ -11,7 +11,7 @@ let seed: Seeds
 beforeAll(async () => {
   sql = await openTestSql()
   seed = seeds(sql)
-}, 60_000)
+})
 afterAll(() => sql.close())
 beforeEach(() => seed.clear())
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
 import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
-import { DAY_MS, dayOf, WEEK_MS } from '../../schemas/week.ts'
+import { DAY_MS, dayOf, WEEK_MS, weekOf } from '../../schemas/week.ts'
 import { openTestStore } from '../../test/engines/test-engines.ts'
 import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
 import { expire, foldWeeks, mergeChanged, sweepEnded } from './fold.ts'
@@ -117,13 +117,16 @@ test('nothing is kept longer than 52 weeks, and the quarter that still has time 
 })
 
 test('ids are forgotten after three days and not before; rows of cookies that ran out go', async () => {
-  const day = (age: number) => dayOf(NOW - age * DAY_MS)
+  // Nothing is of before today, as the store itself forgets by its own clock and zone.
+  const later = NOW + 5 * DAY_MS
+  const week = weekOf(later)
+  const day = (age: number) => dayOf(later - age * DAY_MS)
   const seen = [5, 2, 0].map((age) => ({ topic: 'fold', partition: 1, id: age, first: age, day: day(age) }))
   await store.append('seen', seen, 'fold:seen')
-  const profile = { site, notice: '2026-11', week: WEEK, country: '', device: '', language: '' }
-  const untils = [WEEK - 1, WEEK].map((until, n) => ({ ...profile, p: webPseudonym(n), until }))
+  const profile = { site, notice: '2026-11', week, country: '', device: '', language: '' }
+  const untils = [week - 1, week].map((until, n) => ({ ...profile, p: webPseudonym(n), until }))
   await store.append('profiles', untils, 'fold:profiles')
-  await expire({ store, held }, NOW)
+  await expire({ store, held }, later)
   const left = defineQuery({
     name: 'left',
     sql: "SELECT groupArray(toUInt32(first)) AS firsts, (SELECT count() FROM profiles WHERE site = {site: String}) AS profiles FROM (SELECT first FROM seen WHERE topic = 'fold' ORDER BY first)",

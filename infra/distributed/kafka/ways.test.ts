@@ -72,6 +72,18 @@ describe.skipIf(missing)(`the ways to Kafka${missing ? ` (no ${missing})` : ''}`
     return log
   }
 
+  const down = { code: 'log_down', retryable: true }
+  /** For a broker of its own a busy machine may take longer than a test waits; who was refused may ask again. */
+  async function again<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        expect(error).toMatchObject(down)
+      }
+    }
+  }
+
   const secured = (mechanism: SaslMechanism, password = PASSWORD): KafkaConfig => ({
     ...testKafka(secure),
     tls: { ca },
@@ -101,11 +113,11 @@ describe.skipIf(missing)(`the ways to Kafka${missing ? ` (no ${missing})` : ''}`
   })
 
   test('through a network that goes silent, everything is refused in time, and works again after it', async () => {
-    const log = await open(testKafka(`127.0.0.1:${proxy.port}`), { appendMs: 600, askMs: 600 })
-    await log.append(counts(0, 5))
-    const { upTo } = await log.readToEnd('counts')
+    const config = testKafka(`127.0.0.1:${proxy.port}`)
+    const log = await again(() => open(config, { appendMs: 600, askMs: 600 }))
+    await again(() => log.append(counts(0, 5)))
+    const { upTo } = await again(() => log.readToEnd('counts'))
     proxy.set('hole')
-    const down = { code: 'log_down', retryable: true }
     // Each of them would hang for ever, and the test with it, if nothing but an answer ended it.
     await expect(log.append(counts(5, 6))).rejects.toMatchObject(down)
     await expect(log.append(counts(6, 7))).rejects.toMatchObject(down)
@@ -113,11 +125,12 @@ describe.skipIf(missing)(`the ways to Kafka${missing ? ` (no ${missing})` : ''}`
     await expect(log.healthy()).rejects.toMatchObject(down)
     proxy.set('pass')
     proxy.reset()
-    await log.append(counts(10, 15))
-    await log.healthy()
-    const { records } = await log.readToEnd('counts')
+    await again(() => log.append(counts(10, 15)))
+    await again(() => log.healthy())
+    const { records } = await again(() => log.readToEnd('counts'))
     // What was refused may have arrived nevertheless.
-    expect(numbers(records).filter((n) => n < 5 || n >= 10)).toEqual([...range(0, 5), ...range(10, 15)])
+    const arrived = [...new Set(numbers(records))]
+    expect(arrived.filter((n) => n < 5 || n >= 10)).toEqual([...range(0, 5), ...range(10, 15)])
   })
 
   test('a broker that is killed and comes back has all that it acknowledged, and consumers go on where they stood', async () => {
@@ -125,7 +138,7 @@ describe.skipIf(missing)(`the ways to Kafka${missing ? ` (no ${missing})` : ''}`
     const got: LogBatch<'counts'>[] = []
     const each = async (batch: LogBatch<'counts'>) => void got.push(batch)
     const consumer = await log.consume({ group: 'store', topics: ['counts'], maxRecords: 10, each })
-    await log.append(counts(0, 20))
+    await again(() => log.append(counts(0, 20)))
     await consumer.caughtUp()
     const acknowledged = range(0, 20)
     let at = 20
@@ -139,12 +152,7 @@ describe.skipIf(missing)(`the ways to Kafka${missing ? ` (no ${missing})` : ''}`
     await broker.restart()
     for (const since = at; at < since + 20; ) await log.append(counts(0, 0)).catch(() => {})
     clearInterval(load)
-    while (true) {
-      try {
-        await log.append(counts(100_000, 100_001))
-        break
-      } catch {}
-    }
+    await again(() => log.append(counts(100_000, 100_001)))
     await consumer.caughtUp()
     const numbered = numbers(got.filter(({ replayed }) => !replayed).flatMap(({ records }) => records))
     expect(acknowledged.filter((n) => !numbered.includes(n))).toEqual([])

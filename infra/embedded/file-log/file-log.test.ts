@@ -9,6 +9,8 @@ import { type FileLogConfig, openFileLog } from './file-log.ts'
 import { encodeFrames } from './frame.ts'
 
 const HOUR_MS = 3_600_000
+/** It stands still, as a file ends with its hour. */
+const NOW = Date.UTC(2026, 10, 2, 9, 30)
 
 let path: string
 let opened: Log[]
@@ -22,7 +24,7 @@ afterEach(async () => {
 })
 
 async function open(config: Partial<FileLogConfig> = {}): Promise<Log> {
-  const log = await openFileLog({ path, partitions: 1, lingerMs: 1, retryMs: 1, ...config })
+  const log = await openFileLog({ path, partitions: 1, lingerMs: 1, retryMs: 1, now: () => NOW, ...config })
   opened.push(log)
   return log
 }
@@ -145,7 +147,7 @@ test('damage before acknowledged records is named with the way out, and given up
 })
 
 test('a file ends when it is full, and with its hour', async () => {
-  let time = Date.UTC(2026, 10, 2, 9, 30)
+  let time = NOW
   const log = await open({ now: () => time, segmentBytes: 1000 })
   await log.append(counts(0, 1))
   await log.append(counts(1, 2))
@@ -160,7 +162,7 @@ test('a file ends when it is full, and with its hour', async () => {
 })
 
 test('numbers never start over: a log made anew names no range that the last one named', async () => {
-  let time = Date.UTC(2026, 10, 2)
+  let time = NOW
   const first = await open({ now: () => time })
   await first.append(counts(0, 100))
   const { upTo } = await first.readToEnd('counts')
@@ -175,7 +177,7 @@ test('numbers go on after all records have expired', async () => {
   const log = await open()
   await log.append(counts(0, 10))
   const { upTo } = await log.readToEnd('counts')
-  await log.expire(Date.now() + 50 * HOUR_MS)
+  await log.expire(NOW + 50 * HOUR_MS)
   await log.close()
   expect(await (await open()).readToEnd('counts')).toEqual({ upTo, records: [] })
 })

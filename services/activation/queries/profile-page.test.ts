@@ -3,7 +3,6 @@ import { openTestStore } from '../../../test/engines/test-engines.ts'
 import { pseudonym, week } from '../../../test/fakes/activation.ts'
 import { profilePage } from './profile-page.ts'
 
-const OPEN_MS = 60_000
 const blank = {
   id: 0,
   partition: 0,
@@ -20,9 +19,7 @@ const row = (n: number, more: object) => ({
   ...more,
 })
 
-test('profiles come page by page, whole, each with its latest row and the sum of its signals', {
-  timeout: OPEN_MS,
-}, async () => {
+test('profiles come page by page, whole, each with its latest row and the sum of its signals', async () => {
   const store = await openTestStore()
   await store.append(
     'signals_in',

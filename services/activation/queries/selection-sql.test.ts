@@ -12,7 +12,7 @@ let seed: Seeds
 beforeAll(async () => {
   sql = await openTestSql()
   seed = seeds(sql)
-}, 60_000)
+})
 afterAll(() => sql.close())
 
 const today = '2026-11-20'

@@ -36,7 +36,7 @@ beforeAll(async () => {
   seed = seeds(sql)
   await seed.clear()
   await seed.members(people)
-}, 60_000)
+})
 afterAll(() => engine.close())
 
 const reset = (statement: string) =>

@@ -22,7 +22,7 @@ beforeAll(async () => {
     cpSync(`${migrationsFolder()}sql/runs/${name}`, `${before}sql/runs/${name}`)
   engine = await openPglite()
   sql = engine.sql()
-}, 60_000)
+})
 afterAll(async () => {
   rmSync(before, { recursive: true })
   await engine.close()

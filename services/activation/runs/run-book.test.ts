@@ -20,7 +20,7 @@ let runs: Runs
 beforeAll(async () => {
   sql = await openTestSql()
   runs = openRuns({ runs: sql.runs, clock: () => now })
-}, 60_000)
+})
 afterAll(() => sql.close())
 beforeEach(async () => {
   now = NOW

@@ -144,9 +144,13 @@ test('imported consents need their proof, and a second import of them adds nothi
     proof: { noticeText: 'Ich möchte den Newsletter, passend zu mir.', requested: { at: '2026-10-01T09:00:00.000Z' } },
   })
   expect(await stateOf('bo@example.org', 'P4')).toBe('objected')
-  const before = await raw('SELECT md5(string_agg(e::text, sequence::text)) AS hash FROM ledger.entries e')
+  const before = await raw(
+    'SELECT md5(string_agg(e::text, sequence::text ORDER BY sequence)) AS hash FROM ledger.entries e',
+  )
   expect((await call('POST', '/imports/consents', file)).json).toMatchObject({ added: 0, unchanged: 3, rejected: 3 })
-  expect(await raw('SELECT md5(string_agg(e::text, sequence::text)) AS hash FROM ledger.entries e')).toEqual(before)
+  expect(
+    await raw('SELECT md5(string_agg(e::text, sequence::text ORDER BY sequence)) AS hash FROM ledger.entries e'),
+  ).toEqual(before)
   expect(await vault.verifyLedger()).toBeUndefined()
 })
 
