@@ -160,7 +160,7 @@ describe.skipIf(!postgres)(`over ${postgres?.name ?? absent('postgres')}`, () =>
     const { at, there } = await folder()
     await live(await engineOf(), at, { dieAt: 0, fresh: true, careless: true })
     expect(await there()).not.toEqual(planned)
-  }, 60_000)
+  })
 })
 
 test('over PGlite, killed before every sixth of its effects, an export into a folder ends as planned', async () => {
@@ -173,4 +173,4 @@ test('over PGlite, killed before every sixth of its effects, an export into a fo
   }
   const states = await killAtEach(engineOf, folder, 6)
   expect(states.length).toBeGreaterThan(1)
-}, 300_000)
+})
