@@ -154,7 +154,7 @@ describe.skipIf(!postgres)(`over ${postgres?.name ?? absent('postgres')}`, () =>
     test(`killed before each of its effects, an export into ${name} ends as planned, without those who withdrew`, async () => {
       const states = await killAtEach(engineOf, receiving)
       expect(states).toEqual(expect.arrayContaining([...met]))
-    }, 600_000)
+    }, 3_600_000)
 
   test('control: a build that does not hear of withdrawals is found out', async () => {
     const { at, there } = await folder()

@@ -183,4 +183,4 @@ test(`killed ${KILLS} times under load, the house counts each acknowledged event
       '/copied': 2 * BATCH,
       '/repeated': BATCH,
     })
-}, 600_000)
+}, 900_000)
