@@ -173,4 +173,4 @@ test('over PGlite, killed before every sixth of its effects, an export into a fo
   }
   const states = await killAtEach(engineOf, folder, 6)
   expect(states.length).toBeGreaterThan(1)
-})
+}, 3_600_000)
