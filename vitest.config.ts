@@ -10,8 +10,10 @@ const config = defineConfig({
     maxWorkers: 2,
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // They end what hangs, and nothing that is only slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export

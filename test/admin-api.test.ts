@@ -13,7 +13,7 @@ beforeAll(async () => {
     const issued = await instance.call('POST', '/api/v1/tokens', { body: { name: `test-${role}`, role } })
     tokens.set(role, ((await issued.json()) as { token: string }).token)
   }
-}, 90_000)
+})
 afterAll(() => instance.close())
 
 interface Route {
@@ -63,7 +63,7 @@ describe('the admin API', () => {
         // Nothing that the routes were sent here is fit to be done, and none of it may be answered as a bug.
         expect(status, `${role} ${method} ${path}`).not.toBe(500)
       }
-  }, 60_000)
+  })
 
   test('says of every error what it is, with a request id and without a stack', async () => {
     const answer = await instance.call('GET', '/api/v1/runs/none-such')

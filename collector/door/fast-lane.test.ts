@@ -22,19 +22,20 @@ async function bothWays(deps?: Parameters<typeof webWorld>[0]) {
     return world.takeEvents(incoming, outgoing)
   }
   const ways = [open, fastLane(open, { takeEvents })]
-  const urls: string[] = []
+  const doors: { url: string; cookie: string }[] = []
   for (const turnstile of ways) {
     const listener = await listen({ fetch: world.app.fetch, turnstile }, { host: '127.0.0.1', port: 0, name: 'web' })
     listeners.push(listener)
-    urls.push(`http://127.0.0.1:${listener.port}`)
+    // A visitor each, as what one says may change what the other is answered.
+    const visitor = world.browser()
+    await visitor.consent(['P1', 'P2', 'P3'])
+    const cookie = [...visitor.jar].map((pair) => pair.join('=')).join('; ')
+    doors.push({ url: `http://127.0.0.1:${listener.port}`, cookie })
   }
-  const visitor = world.browser()
-  await visitor.consent(['P1', 'P2', 'P3'])
-  const cookie = [...visitor.jar].map((pair) => pair.join('=')).join('; ')
   // As the snippet asks.
   const ask = (init: RequestInit & { path?: string }) =>
     Promise.all(
-      urls.map(async (url) => {
+      doors.map(async ({ url, cookie }) => {
         const headers = { origin, cookie, 'user-agent': userAgent, 'content-type': 'text/plain', ...init.headers }
         const response = await fetch(`${url}${init.path ?? '/v1/events?site=demo'}`, {
           method: 'POST',

@@ -69,7 +69,8 @@ describe('paths', () => {
   })
 
   test('no address, number or code survives anywhere in an address of a page', () => {
-    const name = fc.stringMatching(/^[a-z]{3,10}$/)
+    // What the address itself says is nobody's name.
+    const name = fc.stringMatching(/^[a-z]{3,10}$/).filter((text) => !'topic'.includes(text))
     const mail = fc.tuple(name, name).map(([user, host]) => `${user}@${host}.com`)
     const phone = fc.integer({ min: 10_000_000, max: 99_999_999 }).map((digits) => `0171${digits}`)
     const code = fc.uuid()

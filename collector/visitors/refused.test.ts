@@ -19,9 +19,15 @@ function stopsOf(stops: RecordOf<'stops'>[]): Pick<Log, 'readToEnd'> {
 }
 const logger = pino({ level: 'silent' })
 const clock = () => now
-const moment = () => new Promise((resolve) => setTimeout(resolve, 5))
+/** What goes on in the background waits for nothing but the turns of the loop, and has had enough of them. */
+async function moment() {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
+}
+/** After it a read is no longer fresh. */
+const later = () => vi.advanceTimersByTime(210)
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
+const held = ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] as const
+beforeEach(() => void vi.useFakeTimers({ toFake: [...held] }))
 afterEach(() => void vi.useRealTimers())
 
 test('after a restart the ended are still refused, and others are not', async () => {
@@ -95,7 +101,7 @@ test('without the cache the log is read to its end, once for all who ask at the 
   const refused = await open()
   away.cache = true
   stops.push(stop(2))
-  await new Promise((resolve) => setTimeout(resolve, 210))
+  later()
   away.reads = 0
   expect(await Promise.all([1, 2, 3].map((n) => has(refused, n)))).toEqual([true, true, false])
   expect(await has(refused, 4)).toBe(false)
@@ -110,7 +116,7 @@ test('without the log the cache serves, and without either nobody is known to co
   await there.add(pseudonym(2))
   expect(await Promise.all([1, 2, 3].map((n) => has(here, n)))).toEqual([true, true, false])
   away.cache = true
-  await new Promise((resolve) => setTimeout(resolve, 210))
+  later()
   expect(await Promise.all([1, 2, 3].map((n) => has(here, n)))).toEqual([true, 'unknown', 'unknown'])
   await Promise.all([here.close(), there.close()])
 })
@@ -122,7 +128,7 @@ test('it starts while the ended cannot be read, and until they can nobody is kno
   expect(await Promise.all([1, 3].map((n) => has(refused, n)))).toEqual(['unknown', 'unknown'])
   await expect(refused.healthy()).rejects.toThrow('the log is down')
   away.log = false
-  await new Promise((resolve) => setTimeout(resolve, 210))
+  later()
   expect(await Promise.all([1, 3].map((n) => has(refused, n)))).toEqual([true, false])
   await refused.healthy()
   await refused.close()

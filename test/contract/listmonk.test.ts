@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -18,7 +19,7 @@ beforeAll(async () => {
   server = spawn(process.execPath, ['--import', 'tsx', fake], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [port] = (await once(server.stdout ?? server, 'data')) as [Buffer]
   url = `http://127.0.0.1:${port.toString().trim()}`
-}, 30_000)
+})
 afterAll(() => server.kill())
 
 const person = (n: number, address = `p${n}@example.org`) =>
@@ -41,8 +42,10 @@ const fake = async (set?: Partial<FakeListmonk>): Promise<FakeListmonk> => {
   const answer = await fetch(`${url}/fake`, set ? { method: 'POST', body: JSON.stringify(set) } : {})
   return (await answer.json()) as FakeListmonk
 }
-const open = (token = 'secret') =>
-  listmonkDestination({ name: 'letter', url, user: 'api', token, list: LIST, timeoutMs: 500 })
+/** Patient for longer than a test lasts, unless it is to give up. */
+const open = ({ token = 'secret', timeoutMs = 600_000 } = {}) =>
+  listmonkDestination({ name: 'letter', url, user: 'api', token, list: LIST, timeoutMs })
+const impatient = () => open({ timeoutMs: 500 }).deliver(shipment, 1, { op: 'upsert', people: [person(1)] })
 const shipment = { audience: 'solar-autumn', run: 'run-1', signal: new AbortController().signal }
 const upsert = (...people: MemberRow[]) => open().deliver(shipment, 1, { op: 'upsert', people })
 const remove = (...people: Pick<MemberRow, 'id' | 'address'>[]) => open().deliver(shipment, 2, { op: 'remove', people })
@@ -279,7 +282,7 @@ test('who is blocklisted is suppressed and not touched', async () => {
 })
 
 test('bad credentials are a 403, said before anything leaves, with what the user must be allowed', async () => {
-  await expect(open('wrong').check()).rejects.toMatchObject({
+  await expect(open({ token: 'wrong' }).check()).rejects.toMatchObject({
     code: 'destination_refused',
     message: expect.stringContaining('subscribers:manage'),
   })
@@ -295,7 +298,7 @@ test('a quote in an address is part of the address', async () => {
 
 test('no answer is unknown, and the batch said again changes nothing more', async () => {
   await fake({ subscribers: [], misbehave: ['hang'] })
-  expect(await upsert(person(1))).toBe('unknown')
+  expect(await impatient()).toBe('unknown')
   await fake({ misbehave: [] })
   expect(await upsert(person(1))).toEqual(['accepted'])
   const before = (await fake()).subscribers
@@ -319,17 +322,17 @@ test('a call without an answer is broken off, also when memory is swept meanwhil
   const sweeping = setInterval(runInNewContext('gc') as () => void, 20)
   try {
     await fake({ misbehave: ['hang'] })
-    expect(await upsert(person(1))).toBe('unknown')
+    expect(await impatient()).toBe('unknown')
     await fake({ misbehave: ['hang'] })
     const stop = new AbortController()
-    setTimeout(() => stop.abort(), 100)
-    const patient = listmonkDestination({ name: 'letter', url, user: 'api', token: 'secret', list: LIST })
-    const stopped = patient.deliver({ ...shipment, signal: stop.signal }, 1, { op: 'upsert', people: [person(1)] })
+    const stopped = open().deliver({ ...shipment, signal: stop.signal }, 1, { op: 'upsert', people: [person(1)] })
+    while ((await fake()).calls.length === 0) await pause(10)
+    stop.abort()
     expect(await stopped).toBe('unknown')
   } finally {
     clearInterval(sweeping)
   }
-}, 5_000)
+})
 
 test('between two calls it asks whether it may go on, and then makes no other', async () => {
   await fake({ calls: [] })

@@ -83,7 +83,9 @@ describe.each(Object.entries(engines))('the store on %s', (_name, open) => {
   test('a long question keeps neither inserts nor the question for health waiting', async () => {
     const done: string[] = []
     const long = store
-      .ask(of('SELECT sum(sipHash64(number)) AS n FROM numbers(20000000) SETTINGS max_threads = 1'), { topic: '' })
+      .ask(of('SELECT sum(sleepEachRow(0.5)) AS n FROM numbers(10) SETTINGS max_threads = 1, max_block_size = 1'), {
+        topic: '',
+      })
       .then(() => done.push('long'))
     await store.append('said', [{ topic: 'meanwhile', n: 1 }], 'c:0:1-1').then(() => done.push('append'))
     await store.healthy().then(() => done.push('healthy'))

@@ -28,7 +28,7 @@ beforeAll(async () => {
     routes.set(name, await routesOf(service.admin))
     await service.close()
   }
-}, 90_000)
+})
 afterAll(async () => {
   await engines?.close()
   rmSync(folder, { recursive: true })

@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { absent, foundEngines } from '../engines/found-engines.ts'
+import { freePorts } from '../engines/free-port.ts'
 import { type Block, readBlocks } from './read-blocks.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -27,11 +28,12 @@ const documents = [
   'README.md',
   ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : [])),
 ]
-const PATIENCE_MS = 240_000
+const PATIENCE_MS = 600_000
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
 const found = foundEngines()
-const port = 20_000 + 10 * Math.floor(Math.random() * 1_000)
+/** With those behind it, which services are put on. */
+const port = await freePorts(10)
 /** As documents name what they run on; a reader sets them, or has the engines where the documents say. */
 const addresses = {
   KAFKA_BROKERS: found.kafka?.url,

@@ -50,7 +50,7 @@ const missing =
 
 /** A suite that needs the browser: `describe`, or one skipped test that carries the reason. */
 export function describeInChromium(name: string, suite: () => void): void {
-  if (findChromium()) return void describe(name, { timeout: 180_000 }, suite)
+  if (findChromium()) return void describe(name, suite)
   describe(name, () => {
     test('runs in Chromium', ({ skip }) => skip(missing))
   })

@@ -14,7 +14,7 @@ export interface Crowd {
 }
 
 const AT_ONCE = 8
-const MAIL_MS = 60_000
+const MAIL_MS = 120_000
 
 export async function driveMembers({ urls, mailbox, chance }: Crowd, people: readonly Person[]): Promise<void> {
   const door = { url: urls.web, origin: urls.web, site: 'demo', notice: '2026-11' }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Listener, listen } from '../../infra/listeners/http.ts'
 import { openTestSql, type TestSql } from '../engines/test-engines.ts'
@@ -31,13 +31,15 @@ describeInChromium('pages for people', () => {
     page.on('request', (request) => {
       if (!request.url().startsWith(base())) outside.push(request.url())
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await listener?.close()
     await vault?.close()
     await sql?.close()
   })
+  /** Until the page that it leads to is there. */
+  const press = (button: Locator) => Promise.all([button.page().waitForEvent('load'), button.click()])
   const base = () => `http://127.0.0.1:${listener.port}`
 
   async function findings(): Promise<string[]> {
@@ -58,18 +60,18 @@ describeInChromium('pages for people', () => {
     await vault.subscribe('ada@example.org', ['P4', 'P5', 'P6'])
     await page.goto(base() + (await vault.link('ada@example.org')))
     await both()
-    await page.getByRole('button').click()
+    await press(page.getByRole('button'))
     expect(await page.title()).toContain('bestätigt')
     await both()
 
     await page.goto(`${base()}/preferences`)
     await both()
     await page.getByLabel('E-Mail-Adresse').fill('ada@example.org')
-    await page.getByRole('button').click()
+    await press(page.getByRole('button'))
     await both()
     await page.goto(base() + (await vault.link('ada@example.org')))
     await both()
-    await page.getByRole('button', { name: 'Der Zusammenführung widersprechen' }).click()
+    await press(page.getByRole('button', { name: 'Der Zusammenführung widersprechen' }))
     expect(await page.getByRole('region', { name: 'Passend zu Ihnen' }).textContent()).toContain('widersprochen')
     await both()
 
@@ -94,7 +96,7 @@ describeInChromium('pages for people', () => {
     await vault.subscribe('bo@example.org', ['P5'], { language: 'en' })
     await strict.goto(base() + (await vault.link('bo@example.org')))
     expect(await strict.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")).not.toBe('none')
-    await strict.getByRole('button').click()
+    await press(strict.getByRole('button'))
     expect(await strict.title()).toContain('confirmed')
     expect(complaints).toEqual([])
   })

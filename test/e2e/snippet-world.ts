@@ -114,7 +114,7 @@ export async function openSnippetWorld(browser: Browser, js: string) {
       script = broken
     },
     /** Resolves when what is expected has been heard. */
-    until: <T>(expectation: () => T) => vi.waitFor(expectation, { timeout: 20_000, interval: 20 }),
+    until: <T>(expectation: () => T) => vi.waitFor(expectation, { timeout: 120_000, interval: 20 }),
     /** A visitor of their own, whose clock only moves when told; `open` is a page that has run the snippet. */
     async visit(path: string, options: VisitOptions = {}): Promise<{ page: Page; context: BrowserContext }> {
       heard.length = 0
@@ -146,7 +146,7 @@ export async function openSnippetWorld(browser: Browser, js: string) {
 /** The snippet has run. Asked from outside, because the page's policy forbids to evaluate in it. */
 export async function ready(page: Page): Promise<void> {
   const has = () => page.evaluate('!window.bauta.isStub && document.readyState === "complete"')
-  await vi.waitFor(async () => expect(await has()).toBe(true), { timeout: 20_000, interval: 20 })
+  await vi.waitFor(async () => expect(await has()).toBe(true), { timeout: 120_000, interval: 20 })
 }
 
 export type SnippetWorld = Awaited<ReturnType<typeof openSnippetWorld>>

@@ -84,7 +84,7 @@ test('a query stands in the URL or in the body, and its format in the query, the
 
 test('a short question does not wait for a long one', async () => {
   const done: string[] = []
-  const query = 'SELECT sum(sipHash64(number)) FROM numbers(30000000) SETTINGS max_threads = 1'
+  const query = 'SELECT sum(sleepEachRow(0.5)) FROM numbers(10) SETTINGS max_threads = 1, max_block_size = 1'
   const long = as()
     .query({ query })
     .then((answer) => answer.text())

@@ -12,6 +12,9 @@ const packages = [
   { name: 'maven', there: () => findProgram('mvn') },
 ]
 
+/** A new machine is often installing something of its own, and a mirror is sometimes away for a moment. */
+const patient = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=5']
+
 export function installPackages(say: (line: string) => void): void {
   const wanted = packages.filter(({ there }) => !there()).map(({ name }) => name)
   if (wanted.length === 0) return
@@ -21,10 +24,11 @@ export function installPackages(say: (line: string) => void): void {
   }
   say(`installing ${wanted.join(', ')}`)
   const apt = (...args: readonly string[]) => {
-    const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args]
+    const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...patient, ...args]
     const [program = '', ...rest] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command]
     return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
   }
-  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...wanted))
-    say(`apt-get could not install ${wanted.join(', ')}`)
+  // What is known of packages may be enough, also where it cannot be brought up to date.
+  apt('update')
+  if (!apt('install', '-y', '--no-install-recommends', ...wanted)) say(`apt-get could not install ${wanted.join(', ')}`)
 }

@@ -36,7 +36,15 @@ export async function kafkaJars(): Promise<string> {
   try {
     writeFileSync(join(half, 'pom.xml'), pom)
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(half, 'jars')}`]
-    const mvn = promisify(execFile)('mvn', ['--batch-mode', '--quiet', '--file', join(half, 'pom.xml'), ...goal])
+    const again = ['-Dmaven.wagon.http.retryHandler.count=5', '-Daether.connector.http.retryHandler.count=5']
+    const mvn = promisify(execFile)('mvn', [
+      '--batch-mode',
+      '--quiet',
+      '--file',
+      join(half, 'pom.xml'),
+      ...again,
+      ...goal,
+    ])
     await mvn.catch(({ stdout, message }) =>
       Promise.reject(new Error(`Maven fetched no broker: ${message}\n${stdout}`)),
     )

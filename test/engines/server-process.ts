@@ -40,7 +40,7 @@ export interface Server {
   readonly signal?: NodeJS.Signals
 }
 
-const READY_MS = 90_000
+const READY_MS = 240_000
 const END_MS = 20_000
 const POLL_MS = 50
 

@@ -27,7 +27,7 @@ export interface ObserverOptions {
 
 const GROUP = 'bauta.profiles'
 const TOPICS = ['events', 'signals', 'counts', 'device_consents', 'stops'].map((topic) => `bauta.${topic}`)
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 240_000
 
 export async function openObserver({ clickhouse, broker }: ObserverOptions): Promise<Observer> {
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 1 } })

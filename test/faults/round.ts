@@ -15,11 +15,11 @@ import type { Member, World } from './world.ts'
 
 const REQUESTS_BEFORE = 15
 const REQUESTS_AFTER = 15
-const ANSWERS_MS = 40_000
+const ANSWERS_MS = 120_000
 const CAUGHT_MS = 10_000
 const OUTAGE_MS = 2_000
 /** After the last answer, so long may it take until all is stored. */
-const STORED_MS = 60_000
+const STORED_MS = 180_000
 const REST_MS = 200
 
 const marks: Readonly<Partial<Record<State, readonly Mark[]>>> = {

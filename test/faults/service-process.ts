@@ -31,7 +31,7 @@ export interface ServiceOptions {
   readonly health: string
 }
 
-const UP_MS = 60_000
+const UP_MS = 240_000
 const faketimes = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((at) => `/usr/lib/${at}/faketime/libfaketimeMT.so.1`)
 export const faketime = faketimes.find((path) => existsSync(path))
 

@@ -14,7 +14,8 @@ import { Fault } from '../../schemas/fault.ts'
 import { counts, numbers } from '../fakes/counts.ts'
 
 const CUTS = 12
-const PATIENCE_MS = 5_000
+/** Until what the spool kept has drained; of one that is damaged it may be in vain. */
+const PATIENCE_MS = { sound: 120_000, broken: 5_000 }
 const logger = pino({ level: 'silent' })
 
 /** A disk that remembers what was synced of each file; after the cut, the rest is there in part or not at all. */
@@ -75,7 +76,8 @@ async function cutPower(syncing: boolean): Promise<number> {
       if (ok) acknowledged.push(from, from + 1, from + 2)
     }
   })
-  await pause(30 + Math.random() * 60)
+  const enough = 1 + Math.random() * 300
+  while (acknowledged.length < enough) await pause(1)
   alive = false
   const left = cut(before)
   await Promise.all(load)
@@ -89,13 +91,12 @@ async function cutPower(syncing: boolean): Promise<number> {
   const kept = async () => new Set(numbers((await log.readToEnd('counts')).records))
   const openLog = async () => ({ ...log, close: async () => {} })
   const mended = await openSpooledLog({ ...common, openLog, path: after }).catch(() => undefined)
-  for (const until = Date.now() + PATIENCE_MS; mended && mended.status().records > 0 && Date.now() < until; )
-    await pause(5)
+  const until = Date.now() + PATIENCE_MS[syncing ? 'sound' : 'broken']
+  while (mended && mended.status().records > 0 && Date.now() < until) await pause(5)
   await mended?.close()
   const found = await kept()
   await log.close()
   await rm(root, { recursive: true })
-  expect(acknowledged.length).toBeGreaterThan(0)
   return acknowledged.filter((each) => !found.has(each)).length
 }
 
@@ -107,8 +108,8 @@ async function cutOften(syncing: boolean): Promise<number> {
 
 test(`a power cut loses nothing that the spool acknowledged`, async () => {
   expect(await cutOften(true)).toBe(0)
-}, 120_000)
+})
 
 test('control: with syncing switched off the same cuts lose acknowledged records', async () => {
   expect(await cutOften(false)).toBeGreaterThan(0)
-}, 120_000)
+})

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await scene.admin('DELETE', `/subjects/${at(3).email}`)
   await scene.admin('POST', '/tokens', { name: 'night', role: 'integration' })
   await scene.admin('POST', '/keys/proof/rotate')
-}, 240_000)
+})
 afterAll(() => scene.close())
 
 function at(n: number): Member {

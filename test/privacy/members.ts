@@ -127,7 +127,7 @@ const mailboxes = new WeakMap<Scene, ReturnType<typeof openMailbox>>()
 async function mailLink(scene: Scene, email: string, path: string): Promise<URL> {
   const mailbox = mailboxes.get(scene) ?? openMailbox(join(scene.settings.dataDir, 'outbox'))
   mailboxes.set(scene, mailbox)
-  const link = await mailbox.link(email, path, 20_000)
+  const link = await mailbox.link(email, path, 120_000)
   if (!link) throw new Error('the mail did not come')
   return link
 }

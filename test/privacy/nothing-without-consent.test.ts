@@ -155,9 +155,9 @@ test('while withdrawals can be read neither from the cache nor from the log no c
   const visitor = await granted()
   world.withoutCache = true
   expect((await browse(visitor)).written).toHaveProperty('signals')
-  // What was just read is still good for a moment.
-  await pause(500)
   world.withoutLog = true
+  // What was read just before, by whoever asked or by the clock, is still good for a moment.
+  await pause(500)
   const outcome = await browse(visitor)
   world.withoutCache = false
   world.withoutLog = false

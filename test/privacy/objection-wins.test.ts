@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineStatement } from '../../infra/ports/sql.ts'
-import { DAY_MS } from '../../schemas/week.ts'
+import { DAY_MS, dayOf } from '../../schemas/week.ts'
 import { consentsFile, contactsFile, enrol, inviteMembers, type Member, prefer, signUp } from './members.ts'
 import { openScene, type Scene } from './scenario.ts'
 
@@ -76,7 +76,7 @@ const signals: readonly (readonly [string, () => Promise<unknown>])[] = [
       scene.pass(60_000)
       // Given after the objection, as the file says.
       const file = consentsFile(scene, [objector(), mergeObjector()])
-      await scene.importFile('consents', file.replaceAll(/20\d\d-\d\d-\d\dT/g, '2026-11-18T'))
+      await scene.importFile('consents', file.replaceAll(/20\d\d-\d\d-\d\dT/g, `${dayOf(scene.now())}T`))
     },
   ],
   [

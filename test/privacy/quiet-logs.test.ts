@@ -29,7 +29,7 @@ beforeAll(async () => {
   await scene.admin('DELETE', `/subjects/${third.email}`)
   await scene.instance.caughtUp()
   await scene.exportAudience('solar-file')
-}, 240_000)
+})
 afterAll(() => scene.close())
 
 /** An engine whose errors quote what it was given, as drivers do. */

@@ -37,7 +37,7 @@ beforeAll(async () => {
   scene = await openScene({ esp: `http://127.0.0.1:${(door.address() as AddressInfo).port}`, tap: withFallibleFence })
   members = await inviteMembers(scene, MEMBERS)
   await enrol(scene, members)
-}, 240_000)
+})
 afterAll(async () => {
   await scene?.close()
   door?.close()

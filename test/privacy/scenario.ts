@@ -13,6 +13,7 @@ import { migrate } from '../../infra/migrate.ts'
 import { databases } from '../../infra/ports/sql.ts'
 import { readEnvironment, type Settings } from '../../infra/process/environment.ts'
 import { openLogger } from '../../infra/process/logger.ts'
+import { DAY_MS, weekOf, weekStart } from '../../schemas/week.ts'
 import type { Fetch } from '../../services/open-services.ts'
 import { type Instance, openInstance } from '../../services/standalone.ts'
 import { createInstallation, type TestInstallation } from '../engines/distributed.ts'
@@ -58,6 +59,8 @@ export interface SceneOptions {
 }
 
 const house = (name: string) => new URL(`./${name}`, import.meta.url)
+/** On Wednesday of the week before this: the store deletes by its own clock what is of a month ago. */
+const SCENE_BEGINS = 2 * DAY_MS + 10 * 3_600_000
 const ENDED = ['done', 'partly_done', 'failed', 'recalled']
 
 export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) => engines }: SceneOptions = {}) {
@@ -79,7 +82,7 @@ export async function openScene({ esp = 'http://127.0.0.1:1', tap = (engines) =>
   const settings = readEnvironment({ ...environment, ...(installation && environmentOf(installation)) }, directory)
   if (installation) await migrateAll(settings)
 
-  let time = Date.UTC(2026, 10, 18, 10)
+  let time = weekStart(weekOf(Date.now()) - 1) + SCENE_BEGINS
   const clock = () => time
   const lines: string[] = []
   const cached = new Map<string, string>()

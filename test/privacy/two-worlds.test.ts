@@ -58,7 +58,7 @@ beforeAll(async () => {
   expect(state).toBe('done')
   // Only now, because the instance writes its keyring too, and makes the key of X with the first export.
   known = await valuesOf(members, vids)
-}, 240_000)
+})
 afterAll(() => scene.close())
 
 async function valuesOf(of: readonly Member[], vids: readonly string[]): Promise<Record<Kind, string[]>> {

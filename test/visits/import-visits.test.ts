@@ -120,7 +120,7 @@ describe.skipIf(!there)(title, () => {
 
     // Whose data would it be, the second time?
     await expect(run()).rejects.toMatchObject({ code: 'conflict' })
-  }, 240_000)
+  })
 
   test('would not become those under a changed rule: the second count finds it', async () => {
     const replayed = async (change: (path: string) => string) => {
