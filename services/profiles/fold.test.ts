@@ -117,7 +117,7 @@ test('nothing is kept longer than 52 weeks, and the quarter that still has time 
 })
 
 test('ids are forgotten after three days and not before; rows of cookies that ran out go', async () => {
-  // Nothing is of before today, as the store itself forgets by its own clock and zone.
+  // Nothing is of before today, as the store itself forgets by its own clock.
   const later = NOW + 5 * DAY_MS
   const week = weekOf(later)
   const day = (age: number) => dayOf(later - age * DAY_MS)
