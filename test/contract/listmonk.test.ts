@@ -308,8 +308,8 @@ test('no answer is unknown, and the batch said again changes nothing more', asyn
 
 test('an answer that stops in its middle is none', async () => {
   await fake({ misbehave: ['half', 'half'] })
-  expect(await upsert(person(1))).toBe('unknown')
-  await expect(open().check()).rejects.toMatchObject({ code: 'destination_down', retryable: true })
+  expect(await impatient()).toBe('unknown')
+  await expect(open({ timeoutMs: 500 }).check()).rejects.toMatchObject({ code: 'destination_down', retryable: true })
 })
 
 test('an answer that is no list of subscribers is refused by name', async () => {
