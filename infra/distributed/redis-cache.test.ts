@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,12 +7,13 @@ import { afterAll, expect, test } from 'vitest'
 import type { Cache } from '../ports/cache.ts'
 import { openRedisCache } from './redis-cache.ts'
 
-/** A port would be anybody's between two servers. */
-const folder = mkdtempSync(join(tmpdir(), 'bauta-redis-'))
+/** A port would be anybody's between two servers. The path of a socket has some hundred characters at most. */
+const folder = mkdtempSync(join(tmpdir(), 'redis-'))
+let fakes = 0
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Speaks as much of Redis as a client needs to take it for one, until it is told to fall silent, refuse or hang up. */
-async function openFake(url = join(folder, randomUUID())) {
+async function openFake(url = join(folder, String(++fakes))) {
   const sockets = new Set<Socket>()
   let manner: 'answers' | 'silent' | 'refuses' = 'answers'
   const server = createServer((socket) => {
