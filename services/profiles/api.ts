@@ -7,7 +7,7 @@ import { Fault } from '../../schemas/fault.ts'
 import { Name, WebPseudonym } from '../../schemas/ids.ts'
 import { Band } from '../../schemas/interest.ts'
 import type { Profiles } from './open-profiles.ts'
-import { ReconcileReport } from './reconcile-report.ts'
+import { ReconcileReport } from './reconcile/report.ts'
 
 export interface ProfilesApiDeps {
   readonly profiles: Pick<Profiles, 'explain' | 'replayDeadLetter' | 'takeSnapshots' | 'reconcile'>

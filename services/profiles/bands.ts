@@ -8,9 +8,9 @@ import { BANDS_SECONDS, bandsKey, type CachedBands } from '../../schemas/bands-c
 import type { WebPseudonym } from '../../schemas/ids.ts'
 import { bandsOf, type Signal } from '../../schemas/interest.ts'
 import { KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
+import type { Tombstones } from './load/tombstones.ts'
 import { recentPage } from './queries/recent-page.ts'
 import { signalsOf } from './queries/signals-of.ts'
-import type { Tombstones } from './tombstones.ts'
 
 export interface BandsDeps {
   readonly house: House

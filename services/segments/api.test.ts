@@ -10,7 +10,7 @@ import type { Role } from '../../schemas/role.ts'
 import { dayOf, weekStart } from '../../schemas/week.ts'
 import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
 import { house, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
-import { takeSnapshot } from '../profiles/take-snapshot.ts'
+import { takeSnapshot } from '../profiles/upkeep/take-snapshot.ts'
 import { segmentsApi } from './api.ts'
 import { segmentDefinitions } from './definitions.ts'
 

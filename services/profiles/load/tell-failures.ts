@@ -1,8 +1,8 @@
 /** Says in the log why a batch does not go in, as it is tried again without an end: at its first failure, and each time it has failed twice as often. */
 
 import type { Logger } from 'pino'
-import { repeatedFailures } from '../../infra/repeated-failures.ts'
-import { Fault } from '../../schemas/fault.ts'
+import { repeatedFailures } from '../../../infra/repeated-failures.ts'
+import { Fault } from '../../../schemas/fault.ts'
 import type { Load } from './load.ts'
 
 export function tellFailures(log: Logger, load: Load): Load {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineQuery, type Store } from '../../infra/ports/store.ts'
-import { openTestStore } from '../../test/engines/test-engines.ts'
-import { WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
-import { mergeChanged } from './fold.ts'
+import { defineQuery, type Store } from '../../../infra/ports/store.ts'
+import { openTestStore } from '../../../test/engines/test-engines.ts'
+import { WEEK, webPseudonym } from '../../../test/fakes/web-records.ts'
+import { mergeChanged } from '../upkeep/fold.ts'
 import { endProfiles } from './stop.ts'
 
 let store: Store

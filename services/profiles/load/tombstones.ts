@@ -5,12 +5,12 @@
  * `stops` is what they share: it is read to its end before signals are chosen and once more after they are stored, see load.ts.
  */
 
-import type { Log, Position } from '../../infra/ports/log.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { WebPseudonym } from '../../schemas/ids.ts'
-import type { RecordOf } from '../../schemas/topics.ts'
-import { tombstonePage } from './queries/tombstone-page.ts'
+import type { Log, Position } from '../../../infra/ports/log.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { WebPseudonym } from '../../../schemas/ids.ts'
+import type { RecordOf } from '../../../schemas/topics.ts'
+import { tombstonePage } from '../queries/tombstone-page.ts'
 
 export interface TombstonesDeps {
   readonly store: Store

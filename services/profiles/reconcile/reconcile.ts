@@ -1,16 +1,16 @@
 /** Compares the log with what the store made of it, as far as the log goes back, and says every difference. */
 
-import type { DeadLetters } from '../../infra/control/dead-letters.ts'
-import type { Consumer, Log } from '../../infra/ports/log.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import type { Topic } from '../../schemas/topics.ts'
-import { DAY_MS, dayOf, weekStart } from '../../schemas/week.ts'
-import { WINDOW_DAYS } from './id-window.ts'
-import { actSums, consentsTwice, eventSums, seenTwice, signalSums, trafficSums } from './queries/reconcile.ts'
-import { addTo, keyOf, type PartitionFindings, reconcilePartition } from './reconcile-partition.ts'
-import { type Difference, differenceOf, type ReconcileReport } from './reconcile-report.ts'
-import type { StoredTopic } from './rows.ts'
-import type { Tombstones } from './tombstones.ts'
+import type { DeadLetters } from '../../../infra/control/dead-letters.ts'
+import type { Consumer, Log } from '../../../infra/ports/log.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import type { Topic } from '../../../schemas/topics.ts'
+import { DAY_MS, dayOf, weekStart } from '../../../schemas/week.ts'
+import { WINDOW_DAYS } from '../load/id-window.ts'
+import type { StoredTopic } from '../load/rows.ts'
+import type { Tombstones } from '../load/tombstones.ts'
+import { actSums, consentsTwice, eventSums, seenTwice, signalSums, trafficSums } from '../queries/reconcile.ts'
+import { addTo, keyOf, type PartitionFindings, reconcilePartition } from './partition.ts'
+import { type Difference, differenceOf, type ReconcileReport } from './report.ts'
 
 export interface ReconcileDeps {
   readonly store: Store

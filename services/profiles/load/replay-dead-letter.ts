@@ -1,14 +1,14 @@
 /** Tries a dead letter again, from the log while it is kept there. However often, and from whichever process: it counts once. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type DeadLetter, type DeadLetters, lastDayOf } from '../../infra/control/dead-letters.ts'
-import type { MacKey } from '../../infra/ports/keys.ts'
-import type { Log, LogEntry } from '../../infra/ports/log.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { RecordOf } from '../../schemas/topics.ts'
-import { fingerprintOf } from './batch-appender.ts'
-import { isSeen } from './queries/is-seen.ts'
+import { type DeadLetter, type DeadLetters, lastDayOf } from '../../../infra/control/dead-letters.ts'
+import type { MacKey } from '../../../infra/ports/keys.ts'
+import type { Log, LogEntry } from '../../../infra/ports/log.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { RecordOf } from '../../../schemas/topics.ts'
+import { fingerprintOf } from '../batch-appender.ts'
+import { isSeen } from '../queries/is-seen.ts'
 import { dedupIdOf, isStoredTopic, type StoredTopic } from './rows.ts'
 import type { Tombstones } from './tombstones.ts'
 

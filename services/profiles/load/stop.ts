@@ -1,9 +1,9 @@
 /** Ends pseudonyms: written down first, then deleted wherever they stand, then receipted. Done again, it changes nothing. */
 
-import type { LogBatch } from '../../infra/ports/log.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import type { Bands, Visitor } from './bands.ts'
-import { deleteProfiles, deleteSignals } from './queries/delete-profiles.ts'
+import type { LogBatch } from '../../../infra/ports/log.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import type { Bands, Visitor } from '../bands.ts'
+import { deleteProfiles, deleteSignals } from '../queries/delete-profiles.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export interface EndDeps {

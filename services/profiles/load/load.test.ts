@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
-import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
-import type { Cache } from '../../infra/ports/cache.ts'
-import type { Log, LogBatch } from '../../infra/ports/log.ts'
-import { defineQuery, type Store } from '../../infra/ports/store.ts'
-import { bandsKey, CachedBands } from '../../schemas/bands-cache.ts'
-import { Fault } from '../../schemas/fault.ts'
-import type { RecordOf } from '../../schemas/topics.ts'
-import { openTestStore } from '../../test/engines/test-engines.ts'
+import { openFileLog } from '../../../infra/embedded/file-log/file-log.ts'
+import { openMemoryCache } from '../../../infra/embedded/memory-cache.ts'
+import type { Cache } from '../../../infra/ports/cache.ts'
+import type { Log, LogBatch } from '../../../infra/ports/log.ts'
+import { defineQuery, type Store } from '../../../infra/ports/store.ts'
+import { bandsKey, CachedBands } from '../../../schemas/bands-cache.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import type { RecordOf } from '../../../schemas/topics.ts'
+import { openTestStore } from '../../../test/engines/test-engines.ts'
 import {
   consentRecord,
   dedupId,
@@ -26,9 +26,9 @@ import {
   signalRecord,
   stopRecord,
   webPseudonym,
-} from '../../test/fakes/web-records.ts'
-import { openBands } from './bands.ts'
-import { batchAppender } from './batch-appender.ts'
+} from '../../../test/fakes/web-records.ts'
+import { openBands } from '../bands.ts'
+import { batchAppender } from '../batch-appender.ts'
 import { idWindow } from './id-window.ts'
 import { type IdWindows, idWindows } from './id-windows.ts'
 import { type LoadedTopic, loader } from './load.ts'

@@ -1,9 +1,9 @@
 /** One window of ids for each topic and partition, filled from the store when its first batch arrives. */
 
-import type { Store } from '../../infra/ports/store.ts'
-import { DAY_MS, dayOf } from '../../schemas/week.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import { DAY_MS, dayOf } from '../../../schemas/week.ts'
+import { seenPage } from '../queries/seen-page.ts'
 import { type IdWindow, idWindow, WINDOW_DAYS } from './id-window.ts'
-import { seenPage } from './queries/seen-page.ts'
 
 export interface IdWindowsDeps {
   readonly store: Store

@@ -1,7 +1,7 @@
 /** What a reconciliation says: one line a difference, and what to do about it. */
 
 import * as z from 'zod'
-import { Day } from '../../schemas/week.ts'
+import { Day } from '../../../schemas/week.ts'
 
 const todo = {
   missing:

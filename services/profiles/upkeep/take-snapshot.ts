@@ -4,14 +4,14 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { House } from '../../infra/config/house.ts'
-import type { Held } from '../../infra/control/lease.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import { canonical } from '../../schemas/chain.ts'
-import { countsTowards, type InterestName, type Interests, SignalKind } from '../../schemas/interest.ts'
-import { dimensions, MOST_ACTS } from '../../schemas/snapshot.ts'
-import { weekOf } from '../../schemas/week.ts'
-import { liveNotices } from './live-notices.ts'
+import type { House } from '../../../infra/config/house.ts'
+import type { Held } from '../../../infra/control/lease.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import { canonical } from '../../../schemas/chain.ts'
+import { countsTowards, type InterestName, type Interests, SignalKind } from '../../../schemas/interest.ts'
+import { dimensions, MOST_ACTS } from '../../../schemas/snapshot.ts'
+import { weekOf } from '../../../schemas/week.ts'
+import { liveNotices } from '../live-notices.ts'
 import {
   countNumbers,
   createNext,
@@ -31,8 +31,8 @@ import {
   presentInterests,
   putNext,
   type SnapshotPart,
-} from './queries/snapshot.ts'
-import { scoringParams, thresholdOf } from './scoring.ts'
+} from '../queries/snapshot.ts'
+import { scoringParams, thresholdOf } from '../scoring.ts'
 
 export interface SnapshotDeps {
   readonly house: House

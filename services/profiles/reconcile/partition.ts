@@ -1,16 +1,16 @@
 /** One partition of the log beside what the store has of it: which ids are missing, and what the records that count add up to. */
 
-import type { DeadLetters } from '../../infra/control/dead-letters.ts'
-import type { Log } from '../../infra/ports/log.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import type { DedupId } from '../../schemas/ids.ts'
-import type { RecordOf } from '../../schemas/topics.ts'
-import { dayOf, weekStart } from '../../schemas/week.ts'
-import { idSet } from './id-window.ts'
-import { firstSeen } from './queries/reconcile.ts'
-import { seenPage } from './queries/seen-page.ts'
-import { dedupIdOf, type StoredTopic } from './rows.ts'
-import type { Tombstones } from './tombstones.ts'
+import type { DeadLetters } from '../../../infra/control/dead-letters.ts'
+import type { Log } from '../../../infra/ports/log.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import type { DedupId } from '../../../schemas/ids.ts'
+import type { RecordOf } from '../../../schemas/topics.ts'
+import { dayOf, weekStart } from '../../../schemas/week.ts'
+import { idSet } from '../load/id-window.ts'
+import { dedupIdOf, type StoredTopic } from '../load/rows.ts'
+import type { Tombstones } from '../load/tombstones.ts'
+import { firstSeen } from '../queries/reconcile.ts'
+import { seenPage } from '../queries/seen-page.ts'
 
 export interface PartitionDeps {
   readonly store: Store

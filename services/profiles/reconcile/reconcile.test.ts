@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
-import { type DeadLetters, deadLettersIn } from '../../infra/control/dead-letters.ts'
-import { openFileLog } from '../../infra/embedded/file-log/file-log.ts'
-import { openMemoryCache } from '../../infra/embedded/memory-cache.ts'
-import type { Log } from '../../infra/ports/log.ts'
-import { defineCommand, type Store } from '../../infra/ports/store.ts'
-import { DAY_MS, dayOf } from '../../schemas/week.ts'
-import { openTestSql, openTestStore, type TestSql } from '../../test/engines/test-engines.ts'
+import { type DeadLetters, deadLettersIn } from '../../../infra/control/dead-letters.ts'
+import { openFileLog } from '../../../infra/embedded/file-log/file-log.ts'
+import { openMemoryCache } from '../../../infra/embedded/memory-cache.ts'
+import type { Log } from '../../../infra/ports/log.ts'
+import { defineCommand, type Store } from '../../../infra/ports/store.ts'
+import { DAY_MS, dayOf } from '../../../schemas/week.ts'
+import { openTestSql, openTestStore, type TestSql } from '../../../test/engines/test-engines.ts'
 import {
   consentRecord,
   eventRecord,
@@ -22,8 +22,8 @@ import {
   stopRecord,
   WEEK,
   webPseudonym,
-} from '../../test/fakes/web-records.ts'
-import { openProfiles, type Profiles } from './open-profiles.ts'
+} from '../../../test/fakes/web-records.ts'
+import { openProfiles, type Profiles } from '../open-profiles.ts'
 
 const silent = pino({ level: 'silent' })
 const DAY = dayOf(NOW)

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineCommand, defineQuery, type Store } from '../../infra/ports/store.ts'
-import { pointsOf, Signal, scoreOf } from '../../schemas/interest.ts'
-import { DAY_MS, dayOf, WEEK_MS, weekOf } from '../../schemas/week.ts'
-import { openTestStore } from '../../test/engines/test-engines.ts'
-import { demoInterests, NOW, WEEK, webPseudonym } from '../../test/fakes/web-records.ts'
+import { defineCommand, defineQuery, type Store } from '../../../infra/ports/store.ts'
+import { pointsOf, Signal, scoreOf } from '../../../schemas/interest.ts'
+import { DAY_MS, dayOf, WEEK_MS, weekOf } from '../../../schemas/week.ts'
+import { openTestStore } from '../../../test/engines/test-engines.ts'
+import { demoInterests, NOW, WEEK, webPseudonym } from '../../../test/fakes/web-records.ts'
+import { deleteSignals } from '../queries/delete-profiles.ts'
 import { expire, foldWeeks, mergeChanged, sweepEnded } from './fold.ts'
-import { deleteSignals } from './queries/delete-profiles.ts'
 
 let store: Store
 let round = 0

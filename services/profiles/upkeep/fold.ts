@@ -1,11 +1,12 @@
 /** Makes what is kept coarser with age, and deletes it in time. Each step may be killed anywhere and done again. */
 
 import { randomUUID } from 'node:crypto'
-import type { Held } from '../../infra/control/lease.ts'
-import type { Store } from '../../infra/ports/store.ts'
-import { DAY_MS, dayOf, FOLD_AFTER_WEEKS, KEEP_WEEKS, weekOf } from '../../schemas/week.ts'
-import { WINDOW_DAYS } from './id-window.ts'
-import { endedThere } from './queries/ended-there.ts'
+import type { Held } from '../../../infra/control/lease.ts'
+import type { Store } from '../../../infra/ports/store.ts'
+import { DAY_MS, dayOf, FOLD_AFTER_WEEKS, KEEP_WEEKS, weekOf } from '../../../schemas/week.ts'
+import { WINDOW_DAYS } from '../load/id-window.ts'
+import { type EndDeps, endProfiles } from '../load/stop.ts'
+import { endedThere } from '../queries/ended-there.ts'
 import {
   changedProfiles,
   changedQuarters,
@@ -16,9 +17,8 @@ import {
   expiredSeen,
   mergeProfiles,
   mergeQuarter,
-} from './queries/expire.ts'
-import { abandoned, foldedTable, unfolded } from './queries/fold.ts'
-import { type EndDeps, endProfiles } from './stop.ts'
+} from '../queries/expire.ts'
+import { abandoned, foldedTable, unfolded } from '../queries/fold.ts'
 
 export interface FoldDeps {
   readonly store: Store

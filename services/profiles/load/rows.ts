@@ -1,7 +1,7 @@
 /** Records of the log as rows of the store. Names change here and nowhere else. */
 
-import { DedupId, type ReceiptId } from '../../schemas/ids.ts'
-import type { RecordOf } from '../../schemas/topics.ts'
+import { DedupId, type ReceiptId } from '../../../schemas/ids.ts'
+import type { RecordOf } from '../../../schemas/topics.ts'
 
 /** Where a row came from, for deduplication. */
 export interface Origin {

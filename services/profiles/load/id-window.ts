@@ -1,6 +1,6 @@
 /** Which event ids came lately: sets of 64-bit ids by day, so compact that two days of a busy partition fit in memory. */
 
-import type { DedupId } from '../../schemas/ids.ts'
+import type { DedupId } from '../../../schemas/ids.ts'
 
 export interface IdSet {
   readonly size: number

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DedupId } from '../../schemas/ids.ts'
+import { DedupId } from '../../../schemas/ids.ts'
 import { idSet, idWindow } from './id-window.ts'
 
 const id = (text: string) => DedupId.parse(text.padStart(16, '0'))

@@ -1,10 +1,10 @@
 /** When snapshots are taken: each week, at once where one would tell something new, and whenever somebody asks. */
 
-import { underLease } from '../../infra/control/lease.ts'
-import type { Sql } from '../../infra/ports/sql.ts'
-import { storeUntil } from '../../infra/store-until.ts'
-import { Fault } from '../../schemas/fault.ts'
-import { standingSnapshot } from './queries/snapshot.ts'
+import { underLease } from '../../../infra/control/lease.ts'
+import type { Sql } from '../../../infra/ports/sql.ts'
+import { storeUntil } from '../../../infra/store-until.ts'
+import { Fault } from '../../../schemas/fault.ts'
+import { standingSnapshot } from '../queries/snapshot.ts'
 import { type SnapshotDeps, snapshotOf, takeSnapshot } from './take-snapshot.ts'
 
 export interface SnapshotsDeps extends SnapshotDeps {

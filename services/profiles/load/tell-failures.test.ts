@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openLogger } from '../../infra/process/logger.ts'
-import { Fault } from '../../schemas/fault.ts'
+import { openLogger } from '../../../infra/process/logger.ts'
+import { Fault } from '../../../schemas/fault.ts'
 import { tellFailures } from './tell-failures.ts'
 
 const batch = { topic: 'stops', partition: 3, first: 10, last: 11, records: [], replayed: false, fresh: false } as const
