@@ -117,12 +117,12 @@ describe('a keyring', () => {
   })
 })
 
-test('day keys are there a day ahead, and gone when their day ended 48 hours ago', async () => {
+test('day keys are there for yesterday, also on the first day, and a day ahead, and gone when their day ended 48 hours ago', async () => {
   const directory = folder()
   await openPersonKeyring({ directory, kek, clock })
   const ring = await openWebKeyring({ directory, kek, clock, sites: ['demo'] })
   const has = (offset: number) => ring.keys.event('demo', dayOf(now + offset * DAY_MS)) !== undefined
-  expect([has(0), has(1), has(2)]).toEqual([true, true, false])
+  expect([has(-2), has(-1), has(0), has(1), has(2)]).toEqual([false, true, true, true, false])
   const before = ring.keys.event('demo', dayOf(now))?.mac(['v'])
   ring.turnDays(now + 2 * DAY_MS)
   expect(ring.keys.event('demo', dayOf(now))?.mac(['v'])).toBe(before)

@@ -11,7 +11,7 @@ import { type KeyInfo, openKeyring } from './keyring.ts'
 
 export interface WebKeyring {
   readonly keys: WebKeys
-  /** Makes the keys of today and tomorrow, and destroys those of days that ended 48 hours ago. */
+  /** Makes the keys of yesterday, as events may be a day old on the first day too, of today and of tomorrow; destroys those of days that ended 48 hours ago. */
   turnDays(now: number): void
   list(): readonly KeyInfo[]
 }
@@ -44,7 +44,8 @@ export async function openWebKeyring({
 
   function turnDays(now: number) {
     days.reload()
-    for (const site of sites) for (const day of [now, now + DAY_MS]) days.current('event', `${site} ${dayOf(day)}`)
+    for (const site of sites)
+      for (const day of [now - DAY_MS, now, now + DAY_MS]) days.current('event', `${site} ${dayOf(day)}`)
     // The day ended a day after it began, and 48 hours more have passed.
     const last = dayOf(now - 3 * DAY_MS)
     const over = days.list().filter(({ scope }) => (scope.split(' ')[1] ?? '') <= last)
