@@ -160,7 +160,7 @@ async function open(settings: Settings, house: House, clock: () => number) {
 
 /** The days whose keys a house that had been running would still have. Of older days there can be no rows for analytics, by design. */
 function mintDays(webKeys: WebKeyring, now: number): void {
-  for (const ago of [2, 1, 0]) webKeys.turnDays(now - ago * DAY_MS)
+  for (const ago of [1, 0]) webKeys.turnDays(now - ago * DAY_MS)
 }
 
 interface Outcome {
